@@ -1,0 +1,35 @@
+"""PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line."""
+
+from __future__ import annotations
+
+import warnings as _warnings
+
+from . import autograd, dtypes, nn, optim
+from .creation import arange, as_tensor, from_numpy, full, ones, ones_like, rand, tensor, zeros, zeros_like
+from .dtypes import (
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    set_default_dtype,
+    uint8,
+)
+from .functions import *  # noqa: F403
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .gradcheck import gradcheck, gradgradcheck
+from .rng import Generator, manual_seed
+from .tensor import Tensor
+from .value import Value
+
+__version__ = "0.1.0"
+float, double, half = float32, float64, float16
+int, long, short = int32, int64, int16
+bool = dtypes.bool_
+
+# 1/0 is inf and 0/0 is nan, silently, as in PyTorch; numpy would warn from inside this package.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tinygrad_optim\.")

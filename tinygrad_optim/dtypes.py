@@ -1,0 +1,99 @@
+"""Types of numbers under PyTorch's names, and PyTorch's rules for what two unlike types become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+dtype = np.dtype
+float64 = np.dtype("float64")
+float32 = np.dtype("float32")
+float16 = np.dtype("float16")
+int64 = np.dtype("int64")
+int32 = np.dtype("int32")
+int16 = np.dtype("int16")
+int8 = np.dtype("int8")
+uint8 = np.dtype("uint8")
+bool_ = np.dtype("bool")
+
+KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a higher kind wins
+_default = [float32]
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The type that Python floats become: float32 unless set otherwise."""
+    return _default[0]
+
+
+def set_default_dtype(d: Any) -> None:
+    """Make Python floats become this type. TypeError if it is no floating type."""
+    wanted = as_dtype(d)
+    if wanted.kind != "f":
+        raise TypeError(f"the default type must be a floating type such as float32 or float64, not {wanted}")
+    _default[0] = wanted
+
+
+def as_dtype(d: Any) -> np.dtype[Any]:
+    """A dtype from what a caller may give: ours, numpy's, or Python's float, int and bool. Else TypeError."""
+    if d is float:
+        return get_default_dtype()
+    try:
+        found = np.dtype(d)
+    except TypeError:
+        found = None
+    if d is None or found is None or found.kind not in KINDS:
+        raise TypeError(f"dtype must be one such as float32, float64, int64 or bool, not {d!r}")
+    return found
+
+
+def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """The type two operands must first be brought to, or None if numpy's own choice is PyTorch's."""
+    if y.__class__ is float:
+        if x.__class__ is np.ndarray and x.dtype.kind == "f":
+            return None
+    elif x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype is y.dtype:
+        return None
+    wanted = result_type(x, y)
+    fits = all(not isinstance(v, np.generic) and getattr(v, "dtype", wanted) == wanted for v in (x, y))
+    return None if fits else wanted
+
+
+def division_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`, except that integers divide as floats."""
+    wanted = arithmetic_type(x, y)
+    if wanted is None and getattr(x, "dtype", getattr(y, "dtype", None)).kind == "f":
+        return None
+    return get_default_dtype() if wanted is None or wanted.kind != "f" else wanted
+
+
+def floating_type(x: Any, *options: Any) -> np.dtype[Any] | None:
+    """The default float type if x holds integers or bools, else None: for exp, sqrt and the like."""
+    return None if x.dtype.kind == "f" else get_default_dtype()
+
+
+def result_type(*operands: Any) -> np.dtype[Any]:
+    """PyTorch's type promotion. The higher kind wins (bool, integer, float); within a kind, tensors with
+    dimensions go before 0-d tensors, and these before Python numbers. TypeError for anything else."""
+    numbers = [_type_of_number(v) for v in operands if not isinstance(v, np.ndarray)]
+    scalars = [v.dtype for v in operands if isinstance(v, np.ndarray) and v.ndim == 0]
+    tensors = [v.dtype for v in operands if isinstance(v, np.ndarray) and v.ndim > 0]
+    groups = [_common(group) for group in (tensors, scalars, numbers) if group]
+    return max(groups, key=lambda d: KINDS[d.kind])  # of equals, the first
+
+
+def _type_of_number(number: Any) -> np.dtype[Any]:
+    if isinstance(number, np.generic):
+        number = number.item()
+    if isinstance(number, bool):
+        return bool_
+    if isinstance(number, int):
+        return int64
+    if isinstance(number, float):
+        return get_default_dtype()
+    raise TypeError(f"expected a Tensor or a number here, but got {type(number).__name__}: {number!r:.80}")
+
+
+def _common(group: list[np.dtype[Any]]) -> np.dtype[Any]:
+    """The common type of several: if some are floats, theirs alone."""
+    return np.result_type(*([d for d in group if d.kind == "f"] or group))

@@ -1,0 +1,280 @@
+"""The engine: how an op is declared, how applying one is remembered, how a gradient travels back.
+
+`apply` runs an op on Tensors. If a gradient may be asked for later it leaves a Node behind: the op, the
+nodes it came from, and the few values that the op's derivatives will read. `walk_back` goes over those
+nodes from the youngest to the oldest and hands each node's gradient on to its parents.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+from operator import attrgetter, itemgetter
+
+import numpy as np
+from numpy import ndarray
+
+from . import engine_errors
+from .grad_mode import mode
+from .same_code import OP_OF, on_tensors
+from .source_line import LIBRARY
+
+# One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
+# "made before" and "written after" are comparisons of two numbers.
+tick = count(1).__next__
+
+# Ops know nothing of Tensors, and Tensors are built on ops: tensor.py puts its class here.
+Tensor: type = ndarray
+
+
+class Storage:
+    """What is known of a stretch of memory: when and by which line it was last overwritten. Views share it."""
+
+    written = 0  # the clock at the last write
+    where = None  # and its line: (code object, offset of the instruction)
+    recorded = 0  # the number of the node made by the last write that the graph recorded
+
+
+class Node:
+    """One applied op: where its result came from, and what its derivatives will read."""
+
+    __slots__ = ("op", "parents", "kept", "storages", "number", "shape", "code", "lasti", "__weakref__")
+
+    def name(self) -> str:
+        """The op's name as PyTorch shows it in a grad_fn, such as MulBackward0."""
+        return "".join(word.capitalize() for word in self.op.name.split("_")) + "Backward0"
+
+    @property
+    def next_functions(self) -> tuple:
+        """(node, 0) for each differentiable argument, (None, 0) where no gradient is wanted.
+
+        A leaf tensor stands here itself, where PyTorch has an AccumulateGrad node that holds it.
+        """
+        pairs = zip(self.parents, self.op.rules, strict=True)
+        return tuple((parent, 0) for parent, rule in pairs if rule is not None)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+class Op:
+    """One operation, declared once: what it computes, and a rule for each argument with a derivative.
+
+    `forward` takes arrays (and plain options) and returns an array. A rule is named
+    `<op>_vjp_<argument>`: from g, the gradient of the loss with respect to the result, it makes the
+    gradient with respect to that argument (the vector-Jacobian product). What it reads it asks for by
+    name: any of forward's arguments, `<argument>_shape`, and `out`, the result. Only that is kept.
+
+    An op whose gradients share work has one rule instead, `<op>_vjp`, which returns them all in the order
+    of the arguments; such an op may take any number of tensors (`*tensors`).
+
+    Rules use operators, methods, numpy's functions and other ops' forwards, these by their bare names:
+    so the same code also runs on Tensors, for second derivatives (same_code.py).
+    """
+
+    def __init__(self, forward, *rules, promotes=None, view=False, stands_for=()):
+        self.name = forward.__name__.removesuffix("_forward")
+        self.forward = forward
+        self.promotes = promotes  # of the values: the dtype they must first be brought to, or None
+        self.view = view  # the result may share its first argument's memory
+        self.arguments = parameters_of(forward)
+        by_name = {rule.__name__: rule for rule in rules}
+        self.joint = by_name.pop(f"{self.name}_vjp", None)
+        self.rules = [by_name.pop(f"{self.name}_vjp_{name}", self.joint) for name in self.arguments]
+        if by_name:
+            raise TypeError(f"{self.name}: no argument of {self.arguments} answers to {list(by_name)}")
+        self.wants = [rule and parameters_of(rule)[1:] for rule in self.rules]
+        wanted = {name for names in self.wants for name in names or ()}
+        self.shapes = [i for i, name in enumerate(self.arguments) if f"{name}_shape" in wanted]
+        # What may be kept, in order; `reads` picks from it what each rule asks for.
+        self.layout = [*self.arguments, *(f"{self.arguments[i]}_shape" for i in self.shapes), "out"]
+        self.reads = [picker([self.layout.index(name) for name in names or ()]) for names in self.wants]
+        self.plans = {}
+        OP_OF.update(dict.fromkeys((forward, *stands_for), self))
+
+    def plan(self, needs):
+        """What to keep if the arguments in the bit set `needs` take a gradient: a picker of the values
+        kept, the places of the arguments among them, and whether the result is one of them."""
+        active = [i for i in range(len(self.arguments)) if needs >> i & 1]
+        if self.joint:
+            active = [0]
+        for i in active:
+            if self.rules[i] is None:
+                raise engine_errors.not_differentiable(self, self.arguments[i])
+        wanted = {name for i in active for name in self.wants[i]}
+        places = [i if name in wanted else -1 for i, name in enumerate(self.layout)]  # at -1 stands None
+        places[-1] = -2 if "out" in wanted else -1
+        arguments = [i for i, name in enumerate(self.arguments) if name in wanted]
+        self.plans[needs] = picker(places if wanted else []), arguments, "out" in wanted
+        return self.plans[needs]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def parameters_of(function):
+    """The names of a function's positional parameters, in order."""
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
+
+
+def picker(places):
+    """A function that picks these places of a sequence; always a sequence, at the speed of C."""
+    if len(places) < 2:
+        return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+    return itemgetter(*places)
+
+
+def apply(op, *args):
+    """op of args, as a Tensor: computed now, and remembered if a gradient may be asked for."""
+    values, parents, needs, bit = [], [], 0, 1
+    for arg in args:
+        parent = None
+        if isinstance(arg, Tensor):
+            values.append(arg.array)
+            if arg.storage is not None and arg.storage.recorded:
+                check_view(arg)
+            if arg.needs_grad:
+                parent = arg.node or arg
+                needs |= bit
+        else:
+            values.append(arg)
+        parents.append(parent)
+        bit <<= 1
+    if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
+        return apply(op, *[arg.to(dtype) if isinstance(arg, Tensor) else arg.item() for arg in args])
+    try:
+        out = new_tensor(op.forward(*values))
+    except ValueError as error:
+        raise engine_errors.op_failed(op, values, error) from None
+    if op.view and out.array.base is not None:
+        out.storage = storage_of(args[0])
+        out.is_view = True
+    if not needs or not mode.enabled:
+        return out
+
+    # Remember: what the rules will read, whose memory must stay as it is, and the caller's line.
+    keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
+    node = Node()
+    node.op, node.parents, node.shape = op, parents, out.array.shape
+    node.storages = [storage_of(args[i]) for i in arguments if isinstance(args[i], Tensor)]
+    if keep_out:
+        node.storages.append(storage_of(out))
+    values.extend([values[i].shape for i in op.shapes])
+    values.append(out.array)
+    values.append(None)
+    node.kept = keep(values)
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
+        frame = frame.f_back
+    node.code, node.lasti, node.number = frame.f_code, frame.f_lasti, tick()
+    out.node, out.needs_grad = node, True
+    return out
+
+
+def new_tensor(array):
+    """A Tensor that holds this array (of a numpy scalar, a 0-d array) and has no history."""
+    out = object.__new__(Tensor)
+    out.array = array if array.__class__ is ndarray else np.asarray(array)
+    out.needs_grad = False
+    out.node = out.storage = None
+    return out
+
+
+def storage_of(tensor):
+    """The tensor's Storage, made when it is first asked for."""
+    if tensor.storage is None:
+        tensor.storage = Storage()
+    return tensor.storage
+
+
+def check_view(tensor):
+    """Refuse a view whose memory was rewritten by a recorded op: its own history misses that op."""
+    number = tensor.node.number if tensor.node else 0
+    if number < tensor.storage.recorded and (tensor.is_view or tensor.node):
+        raise engine_errors.view_overtaken(tensor)
+
+
+def topological_order(roots):
+    """All that the roots were made from, each before what it was made from itself.
+
+    A thing is made after its parents, so sorting by creation number, youngest first, gives that order.
+    """
+    found = set(roots)
+    stack = list(roots)
+    while stack:
+        for parent in stack.pop().parents:
+            if parent is not None and parent not in found:
+                found.add(parent)
+                stack.append(parent)
+    return sorted(found, key=attrgetter("number"), reverse=True)
+
+
+def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
+    """Carry a gradient from each root (a node or leaf; its seed) to all leaves, and to what is `wanted`.
+
+    Returns {leaf or wanted node: gradient}: arrays, or Tensors under create_graph. Nothing is written
+    to the leaves. Unless retain_graph, each node's kept values are let go as soon as they were read.
+    """
+    order = topological_order(roots)
+    for node in order:
+        check_kept(node)
+    arrived = {}  # gradients so far, by node
+    for root, seed in zip(roots, seeds, strict=True):
+        arrived[root] = arrived[root] + seed if root in arrived else seed
+    for node in order:
+        if not node.number or node not in arrived:  # a leaf, or a rule said that no gradient goes here
+            continue
+        g = arrived[node] if node in wanted else arrived.pop(node)
+        op, kept, rules = node.op, node.kept, node.op.rules
+        if create_graph:
+            kept, rules = kept_as_tensors(node), [on_tensors(rule) for rule in rules]
+        if op.joint is not None:
+            shared = rules[0](g, *op.reads[0](kept))
+        for i, parent in enumerate(node.parents):
+            if parent is None:
+                continue
+            contribution = rules[i](g, *op.reads[i](kept)) if op.joint is None else shared[i]
+            if contribution is None:
+                continue
+            if contribution.shape != parent.shape:
+                contribution = unbroadcast(contribution, parent.shape, node)
+            # Never `+=`: two nodes may have been handed one array.
+            arrived[parent] = arrived[parent] + contribution if parent in arrived else contribution
+        if not retain_graph and kept:
+            node.kept, node.storages = None, ()
+    return arrived
+
+
+def check_kept(node):
+    """Refuse a node whose kept values are gone, or were overwritten after it was made."""
+    if not node.number:
+        return
+    if node.kept is None:
+        raise engine_errors.walked_twice(node)
+    for storage in node.storages:
+        if storage.written > node.number:
+            raise engine_errors.overwritten(node, storage)
+
+
+def kept_as_tensors(node):
+    """What the node kept, the values that have a history as the Tensors they were: part of the graph."""
+    kept = list(node.kept)
+    for i, parent in (*enumerate(node.parents[: len(kept) - 1]), (-1, node)) if kept else ():
+        if parent is not None and isinstance(kept[i], ndarray):
+            if parent.number:
+                kept[i] = new_tensor(kept[i])
+                kept[i].node, kept[i].needs_grad = parent, True
+            else:
+                kept[i] = parent  # a leaf is the Tensor itself
+    return kept
+
+
+def unbroadcast(g, shape, node):
+    """Sum g over the axes along which broadcasting repeated a value of this shape."""
+    added = g.ndim - len(shape)
+    pairs = zip(shape, g.shape[max(added, 0) :])
+    axes = (*range(added), *(added + i for i, (n, m) in enumerate(pairs) if n == 1 and m != 1))
+    summed = g.sum(axis=axes, keepdims=True) if axes else g
+    if added < 0 or summed.shape[added:] != shape:
+        raise engine_errors.wrong_shape(node, g.shape, shape)
+    return summed.reshape(shape)

@@ -1,0 +1,84 @@
+"""What the engine says when it must refuse: what is wrong, what was found, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .source_line import describe_line
+
+
+def op_failed(op: Any, values: list[Any], error: ValueError) -> Exception:
+    """The error of an op whose arrays do not fit each other: numpy's reason, with every shape."""
+    if isinstance(error, np.exceptions.AxisError):
+        return IndexError(f"{op.name}: dimension out of range: {error}")
+    found = ", ".join(
+        f"{name} {tuple(value.shape)}" for name, value in zip(op.arguments, values) if isinstance(value, np.ndarray)
+    )
+    advice = ""
+    if op.promotes is not None:
+        advice = (
+            ". Sizes are compared from the last dimension backwards; two match if they are equal or one of them "
+            "is 1. Use reshape or unsqueeze so that they do."
+        )
+    return RuntimeError(f"{op.name}: these shapes do not fit together: {found} ({error}){advice}")
+
+
+def not_differentiable(op: Any, argument: str) -> RuntimeError:
+    return RuntimeError(
+        f"the derivative of {op.name} with respect to {argument!r} is not implemented, and the tensor given there "
+        f"requires a gradient. Give {argument}.detach() if no gradient should go there."
+    )
+
+
+def walked_twice(node: Any) -> RuntimeError:
+    return RuntimeError(
+        f"Trying to backward through the graph a second time: what {node.name()} had kept for its derivatives "
+        f"was let go by the first backward (it was made at {describe_line(node.code, node.lasti)}). Run the forward "
+        "pass again before each backward, or give retain_graph=True to the first one."
+    )
+
+
+def overwritten(node: Any, storage: Any) -> RuntimeError:
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{node.name()} (made at {describe_line(node.code, node.lasti)}) kept a value, of shape "
+        f"{kept_shapes(node)}, which was overwritten at {describe_line(*storage.where)}. Write `x = x + ...` instead "
+        "of changing x in place, or use a clone()."
+    )
+
+
+def kept_shapes(node: Any) -> str:
+    """The shapes of the arrays that a node has kept, for a message."""
+    return " or ".join(dict.fromkeys(str(tuple(v.shape)) for v in node.kept if isinstance(v, np.ndarray)))
+
+
+def view_overtaken(tensor: Any) -> RuntimeError:
+    where = f" at {describe_line(*tensor.storage.where)}" if tensor.storage.where else ""
+    return RuntimeError(
+        f"this tensor of shape {tensor.shape} is a view, and its memory was rewritten by a recorded in-place op{where}: "
+        "its gradient would miss that op. Take the view again after the write."
+    )
+
+
+def write_through_view(tensor: Any, op: Any) -> RuntimeError:
+    return RuntimeError(
+        f"{op.name} in place on a view of shape {tensor.shape}, with a gradient asked for: the graph of the tensor it is "
+        "a view of would not know. Write into the whole tensor (`x[index] = value`), or make a new one."
+    )
+
+
+def write_to_leaf(tensor: Any, op: Any) -> RuntimeError:
+    return RuntimeError(
+        f"a leaf Variable that requires grad is being used in an in-place operation: {op.name} on "
+        f"{tensor.described()}. Its old value would be lost to the graph. To update a parameter, write inside "
+        "`with no_grad():`; to compute with it, make a new tensor."
+    )
+
+
+def wrong_shape(node: Any, found: tuple[int, ...], wanted: tuple[int, ...]) -> RuntimeError:
+    return RuntimeError(
+        f"a derivative rule of {node.op.name} returned a gradient of shape {tuple(found)} for a value of shape "
+        f"{tuple(wanted)}, and broadcasting does not explain the difference. Mend the rule."
+    )

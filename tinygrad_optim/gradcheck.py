@@ -1,0 +1,4 @@
+def gradcheck(): ...
+
+
+gradgradcheck = gradcheck

@@ -1,0 +1,73 @@
+"""Picking elements out by index, and their adjoint: putting gradients back where elements came from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..engine import Op
+
+
+def is_basic(index):
+    """Whether an index is made of ints, slices, None and ... alone, so that it names no element twice."""
+    return all(i is None or i is Ellipsis or isinstance(i, int | slice) for i in index)
+
+
+def getitem_forward(x, index):
+    """x[index]"""
+    return x[index]
+
+
+def getitem_vjp_x(g, x_shape, index):
+    """dL/dx = g at the elements picked (added up where one was picked twice), else 0"""
+    return scatter_forward(g, index, x_shape)
+
+
+def scatter_forward(values, index, shape):
+    """Zeros of a shape, with the values added in at index"""
+    values = np.asarray(values)
+    zeros = np.zeros(shape, values.dtype)
+    if is_basic(index):
+        zeros[index] = values
+    else:
+        np.add.at(zeros, index, values)
+    return zeros
+
+
+def scatter_vjp_values(g, index):
+    """dL/d(values) = g[index]"""
+    return g[index]
+
+
+def setitem_forward(x, index, values):
+    """A copy of x with x[index] = values"""
+    changed = x.copy()
+    changed[index] = values
+    return changed
+
+
+def setitem_vjp_x(g, index):
+    """dL/dx = g, but 0 at the elements written over"""
+    return setitem_forward(g, index, 0)
+
+
+def setitem_vjp_values(g, index):
+    """dL/d(values) = g[index]"""
+    return g[index]
+
+
+def gather_forward(x, dim, positions):
+    """From each line of x along dim, the elements at these positions"""
+    return np.take_along_axis(x, positions, dim)
+
+
+def gather_vjp_x(g, x_shape, dim, positions):
+    """dL/dx = g at the elements picked, else 0"""
+    index = list(np.indices(positions.shape, sparse=True))
+    index[dim] = positions
+    return scatter_forward(g, tuple(index), x_shape)
+
+
+GETITEM = Op(getitem_forward, getitem_vjp_x, view=True)
+SCATTER = Op(scatter_forward, scatter_vjp_values)
+SETITEM = Op(setitem_forward, setitem_vjp_x, setitem_vjp_values)
+GATHER = Op(gather_forward, gather_vjp_x)

@@ -1,0 +1,58 @@
+"""Random numbers in PyTorch's own stream: the same seed gives the same numbers as on its CPU."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .dtypes import float64, get_default_dtype
+
+
+class Generator:
+    """A stream of random numbers: the Mersenne Twister MT19937, seeded as PyTorch seeds it."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        self.manual_seed(67280421310721)  # PyTorch's default seed
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream anew from this seed. Returns the generator."""
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise TypeError(f"manual_seed() takes an int, not {type(seed).__name__}: {seed!r:.80}")
+        self.seed_ = int(seed)
+        # numpy's legacy seeding is the twister's init_genrand, which takes the low 32 bits.
+        self.twister = np.random.RandomState(self.seed_ % 2**32)
+        return self
+
+    def initial_seed(self) -> int:
+        return self.seed_
+
+    def words(self, count: int) -> np.ndarray[Any, Any]:
+        """The next `count` 32-bit words of the stream."""
+        return self.twister.randint(0, 2**32, size=count, dtype=np.uint32)
+
+    def uniform(self, shape: tuple[int, ...], dtype: np.dtype[Any], low: float = 0.0, high: float = 1.0) -> Any:
+        """Uniform numbers from [low, high): a word's low 24 bits for float32, two words' 53 bits for float64."""
+        count = math.prod(shape)
+        if dtype == float64:
+            pairs = self.words(2 * count).astype(np.uint64).reshape(-1, 2)
+            parts = ((pairs[:, 0] << np.uint64(32)) | pairs[:, 1]) & np.uint64(2**53 - 1)
+            unit = parts.astype(np.float64) * 2.0**-53
+        else:
+            unit = (self.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
+        number = unit.dtype.type
+        return (unit * (number(high) - number(low)) + number(low)).reshape(shape).astype(dtype, copy=False)
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the stream of random numbers anew, as PyTorch would with this seed."""
+    return default_generator.manual_seed(seed)
+
+
+def rand_array(shape: tuple[int, ...], dtype: Any = None, generator: Generator | None = None) -> Any:
+    """Uniform numbers from [0, 1), as an array."""
+    return (generator or default_generator).uniform(shape, dtype or get_default_dtype())

@@ -1,0 +1,78 @@
+"""What a caller may give as a shape, as dimensions or as an index, brought to one form and checked."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def as_shape(sizes: tuple[Any, ...], count: int | None = None) -> tuple[int, ...]:
+    """A shape from `f(2, 3)` or `f((2, 3))`; one -1 is filled in if the count of elements is given.
+
+    TypeError for a size that is no integer, RuntimeError for sizes that cannot hold `count` elements.
+    """
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = tuple(sizes[0])
+    for size in sizes:
+        if isinstance(size, bool) or not hasattr(size, "__index__"):
+            raise TypeError(f"a shape is made of integers, not of {type(size).__name__}: {size!r:.80}")
+    shape = tuple(int(size) for size in sizes)
+    if count is None:
+        return shape
+    known = math.prod(n for n in shape if n != -1)
+    unknown = shape.count(-1)
+    fits = (known == count) if not unknown else unknown == 1 and known > 0 and count % known == 0
+    if not fits or any(n < -1 for n in shape):
+        raise RuntimeError(
+            f"shape {shape} is invalid for a tensor of {count} elements: the sizes must multiply to {count}"
+        )
+    return tuple(count // known if n == -1 else n for n in shape)
+
+
+def as_dim(dim: Any, ndim: int) -> int:
+    """One dimension, counted from the front. IndexError if there is no such dimension."""
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        raise TypeError(f"dim must be an int, not {type(dim).__name__}: {dim!r:.80}")
+    most = max(ndim, 1)
+    if not -most <= dim < most:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-most}, {most - 1}], but got {dim}): "
+            f"the tensor has {ndim} dimension{'' if ndim == 1 else 's'}"
+        )
+    return int(dim) % most
+
+
+def as_dims(dim: Any, ndim: int) -> int | tuple[int, ...] | None:
+    """One dimension or several, counted from the front; None (or no dimension) stays None: all of them."""
+    if dim is None:
+        return None
+    if isinstance(dim, tuple | list):
+        dims = tuple(as_dim(d, ndim) for d in dim)
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"a dimension appears more than once in dim={tuple(dim)}")
+        return (dims if ndim else None) if dims else None
+    return as_dim(dim, ndim) if ndim else as_dim(dim, ndim) and None
+
+
+def as_index(index: Any) -> tuple[Any, ...]:
+    """An index as numpy takes it: a tuple in which tensors and lists have become arrays."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return tuple(_index_part(part) for part in parts)
+
+
+def _index_part(part: Any) -> Any:
+    if isinstance(part, slice):
+        if part.step is not None and part.step <= 0:
+            raise ValueError(f"slice step must be positive, but got {part.step}: use flip() to go backwards")
+        bounds = (part.start, part.stop, part.step)
+        return slice(*(None if b is None else b.__index__() for b in bounds))
+    if part is None or part is Ellipsis or isinstance(part, int):
+        return part
+    array = np.asarray(getattr(part, "array", part))
+    if array.size == 0 and not hasattr(part, "array") and not isinstance(part, np.ndarray):
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iub":
+        raise IndexError(f"tensors used as indices must hold integers or bools, not {array.dtype}")
+    return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array

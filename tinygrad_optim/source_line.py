@@ -1,0 +1,40 @@
+"""Which line of the learner's program did it: kept as (code object, instruction offset), read when asked."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+from types import CodeType
+
+# Code in these files is never "the line that did it": messages name the line that called into them.
+HERE = Path(__file__).parent
+LIBRARY = {
+    str(HERE / f"{name}.py")
+    for name in ("engine", "tensor", "functions", "in_place", "value", "creation", "autograd", "grad_mode")
+}
+LIBRARY |= {str(path) for room in ("ops", "nn", "optim") for path in (HERE / room).rglob("*.py")}
+
+
+def calling_line() -> tuple[CodeType, int]:
+    """The innermost line outside the library that is now running, as (code object, instruction offset)."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
+
+
+def line_number(code: CodeType, lasti: int) -> int:
+    """The number of the source line that an instruction belongs to."""
+    for start, end, line in code.co_lines():
+        if start <= lasti < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def describe_line(code: CodeType, lasti: int) -> str:
+    """`file.py:12, in train: loss = ...`, as far as the source can be found."""
+    number = line_number(code, lasti)
+    text = linecache.getline(code.co_filename, number).strip()
+    place = f"{Path(code.co_filename).name}:{number}, in {code.co_name}"
+    return f"{place}: {text}" if text else place

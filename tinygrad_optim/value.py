@@ -1,0 +1,148 @@
+"""Value: one Python float that remembers where it came from. Read this file first.
+
+Every operation on Values makes a new Value that holds the result, the Values it came from (`parents`),
+and for each of those the local derivative: how much the result changes when that parent changes a little.
+`backward()` multiplies those numbers along every path back, and adds up over the paths: the chain rule.
+
+The derivatives here are numbers, already worked out; those of Tensor (ops/) are functions, which also give
+second derivatives. That is the one place where this package tells a derivative twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .engine import tick, topological_order
+
+
+class Value:
+    """A number with a gradient. `Value(2.0)`, or the result of an operation on Values.
+
+    data     the number
+    grad     d(what backward() was called on) / d(this), once backward() has run; None before
+    parents  the Values this one was computed from
+    locals   d(this) / d(parent), one number for each parent
+    """
+
+    __slots__ = ("data", "grad", "parents", "locals", "number", "name", "__weakref__")
+
+    def __init__(self, data: float, parents: tuple = (), locals: tuple = (), name: str | None = None):
+        if not parents and (isinstance(data, bool) or not isinstance(data, int | float)):
+            raise TypeError(f"a Value holds one number, not {type(data).__name__}: {data!r:.80}")
+        self.data = float(data)
+        self.grad = None
+        self.parents = parents
+        self.locals = locals
+        self.number = tick()  # when it was made: after its parents, before whatever uses it
+        self.name = name
+
+    def backward(self) -> None:
+        """Find d(self)/d(v) for every Value v that self was computed from, and leave it in v.grad.
+
+        For a leaf (a Value not computed from others) it is added to what is there, as PyTorch does:
+        set `grad` to None before the next backward(). The others start afresh each time.
+        """
+        order = topological_order([self])
+        for v in order:
+            if v.parents or v.grad is None:
+                v.grad = 0.0
+        self.grad += 1.0
+        for v in order:  # each before its parents: when its turn comes, its gradient is complete
+            for parent, local in zip(v.parents, v.locals):
+                parent.grad += v.grad * local
+
+    def __add__(self, other: Any) -> Value:
+        if isinstance(other, Value):
+            return Value(self.data + other.data, (self, other), (1.0, 1.0))
+        return Value(self.data + other, (self,), (1.0,))
+
+    def __mul__(self, other: Any) -> Value:
+        if isinstance(other, Value):
+            return Value(self.data * other.data, (self, other), (other.data, self.data))
+        return Value(self.data * other, (self,), (other,))
+
+    def __pow__(self, n: float) -> Value:
+        if isinstance(n, Value):
+            return (self.log() * n).exp()
+        return Value(self.data**n, (self,), (n * self.data ** (n - 1) if n else 0.0,))
+
+    def exp(self) -> Value:
+        e = math.exp(self.data)
+        return Value(e, (self,), (e,))
+
+    def log(self) -> Value:
+        return Value(math.log(self.data), (self,), (1 / self.data,))
+
+    def tanh(self) -> Value:
+        t = math.tanh(self.data)
+        return Value(t, (self,), (1 - t * t,))
+
+    def sigmoid(self) -> Value:
+        s = 1 / (1 + math.exp(-self.data)) if self.data >= 0 else math.exp(self.data) / (1 + math.exp(self.data))
+        return Value(s, (self,), (s * (1 - s),))
+
+    def relu(self) -> Value:
+        return Value(max(self.data, 0.0), (self,), (1.0 if self.data > 0 else 0.0,))
+
+    def __neg__(self) -> Value:
+        return self * -1.0
+
+    def __sub__(self, other: Any) -> Value:
+        return self + -other
+
+    def __truediv__(self, other: Any) -> Value:
+        return self * other**-1
+
+    def __rsub__(self, other: Any) -> Value:
+        return -self + other
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return self**-1 * other
+
+    def __rpow__(self, base: float) -> Value:
+        return (self * math.log(base)).exp()
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < getattr(other, "data", other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > getattr(other, "data", other)
+
+    def __float__(self) -> float:
+        return self.data
+
+    def item(self) -> float:
+        return self.data
+
+    def __repr__(self) -> str:
+        return f"Value({self.data:g}" + (")" if self.grad is None else f", grad={self.grad:g})")
+
+    # What an optimizer needs, under the names it has in Tensor (see optim/optimizer.py).
+    shape = ()
+    needs_grad = True
+
+    def write(self, data: float) -> None:
+        self.data = float(data)
+
+
+Value.array, Value.gradient = Value.data, Value.grad  # type: ignore[attr-defined]  # the same two slots
+
+
+def sum(values: Iterable[Value]) -> Value:
+    """The sum of many Values, as one Value: built-in sum() makes one for every addition."""
+    values = tuple(values)
+    return Value(math.fsum(v.data for v in values), values, (1.0,) * len(values))
+
+
+def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
+    """x1*y1 + x2*y2 + ..., as one Value. ValueError if they are not equally many."""
+    if len(xs) != len(ys):
+        raise ValueError(f"dot() takes equally many on both sides, not {len(xs)} and {len(ys)}")
+    a, b = tuple(float(x) for x in xs), tuple(float(y) for y in ys)
+    pairs = [(v, other) for v, other in [*zip(xs, b), *zip(ys, a)] if isinstance(v, Value)]
+    return Value(math.fsum(x * y for x, y in zip(a, b)), tuple(v for v, _ in pairs), tuple(d for _, d in pairs))
