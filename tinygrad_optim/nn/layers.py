@@ -1,0 +1,101 @@
+"""Layers: Linear, activations, and Sequential that chains them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ..creation import zeros
+from ..engine import apply
+from ..ops.elementwise import RELU, SIGMOID, TANH
+from ..ops.linalg import LINEAR
+from ..tensor import Tensor
+from . import functional, init
+from .module import Module
+from .parameter import Parameter
+
+
+class Linear(Module):
+    """x @ weight^T + bias: from (..., in_features) to (..., out_features).
+
+    weight: (out_features, in_features); bias: (out_features,). Both start uniform in
+    [-1/sqrt(in_features), 1/sqrt(in_features)), weight first, as PyTorch draws them.
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(zeros(out_features, in_features, dtype=dtype))
+        self.register_parameter("bias", Parameter(zeros(out_features, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features else 0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        functional.check_linear(input, self.weight)
+        return apply(LINEAR, input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class ReLU(Module):
+    """max(x, 0)"""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace  # taken for PyTorch's sake: the result is always a new tensor
+
+    def forward(self, input: Tensor) -> Tensor:
+        return apply(RELU, input)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent"""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return apply(TANH, input)
+
+
+class Sigmoid(Module):
+    """1 / (1 + e**-x)"""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return apply(SIGMOID, input)
+
+
+class Sequential(Module):
+    """Modules called one after the other: `Sequential(Linear(2, 3), ReLU())`, or from a dict of named ones."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        named = args[0].items() if len(args) == 1 and isinstance(args[0], dict) else enumerate(args)
+        for name, module in named:
+            self.add_module(str(name), module)
+
+    def forward(self, input: Any) -> Any:
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def __getitem__(self, index: int | slice) -> Module:
+        if isinstance(index, slice):
+            return Sequential(dict(list(self._modules.items())[index]))
+        return list(self._modules.values())[index]
+
+    def append(self, module: Module) -> Sequential:
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
