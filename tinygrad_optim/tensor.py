@@ -396,6 +396,25 @@ class Tensor:
         self.array[...] = array
         stamp(self)
 
+    # ---- what an optimizer asks of a parameter (Value has the same) ------------------------------------
+
+    def clear_gradient(self, set_to_none: bool = True) -> None:
+        """Forget the gradient, or (if there is one) fill it with zeros."""
+        if set_to_none or self.gradient is None:
+            self.gradient = self.grad_tensor = None
+        elif self.grad_tensor is not None and self.grad_tensor.node is not None:
+            self.grad = new_tensor(np.zeros_like(self.gradient))
+        else:
+            self.gradient[...] = 0
+
+    def state_like(self, numbers: Any) -> Tensor:
+        """A new tensor of this one's shape, type and memory order, filled with these numbers."""
+        return new_tensor(np.full_like(self.array, numbers))
+
+    def state_number(self, number: Any) -> Tensor:
+        """One number of an optimizer's state, as PyTorch keeps it: a 0-d tensor of the default type."""
+        return new_tensor(np.array(number, dtypes.get_default_dtype()))
+
     # ---- methods that are functions: x.exp() is exp(x) -------------------------------------------------
 
     add, sub, mul, div, pow = functions.add, functions.sub, functions.mul, functions.div, functions.pow

@@ -122,12 +122,23 @@ class Value:
     def __repr__(self) -> str:
         return f"Value({self.data:g}" + (")" if self.grad is None else f", grad={self.grad:g})")
 
-    # What an optimizer needs, under the names it has in Tensor (see optim/optimizer.py).
+    # What an optimizer asks of a parameter (Tensor has the same).
     shape = ()
-    needs_grad = True
+
+    @property
+    def is_leaf(self) -> bool:
+        return not self.parents
 
     def write(self, data: float) -> None:
         self.data = float(data)
+
+    def clear_gradient(self, set_to_none: bool = True) -> None:
+        self.grad = None if set_to_none or self.grad is None else 0.0
+
+    def state_like(self, number: float) -> Value:
+        return Value(float(number))
+
+    state_number = state_like
 
 
 Value.array, Value.gradient = Value.data, Value.grad  # type: ignore[attr-defined]  # the same two slots

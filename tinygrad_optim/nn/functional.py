@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import apply, new_tensor
+from ..engine import apply
 from ..functions import log_softmax, relu, sigmoid, softmax, tanh
 from ..ops.linalg import LINEAR
 from ..ops.loss import CROSS_ENTROPY, MSE_LOSS
@@ -136,8 +136,8 @@ def _check_labels(input: Tensor, target: Tensor) -> None:
     wanted = input.shape[:1] * (input.ndim > 1) + input.shape[2:]
     if target.shape != wanted:
         raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match the target's: logits of shape {input.shape} go with "
-            f"class indices of shape {wanted} or probabilities of shape {input.shape}, and the target has {target.shape}"
+            f"Expected input batch_size ({input.shape[0]}) to match the target's: logits of shape {input.shape} go "
+            f"with class indices of shape {wanted} or probabilities of shape {input.shape}, and the target has {target.shape}"
         )
     if target.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(

@@ -1,0 +1,149 @@
+"""What a group and its options must be. Each check raises PyTorch's exception type and changes nothing."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+# Options that are one number, with the least it may be, and the words PyTorch's message has for it.
+NUMBERS = {
+    "lr": (0.0, "learning rate"),
+    "momentum": (0.0, "momentum value"),
+    "weight_decay": (0.0, "weight_decay value"),
+    "eps": (0.0, "epsilon value"),
+    "dampening": (-math.inf, "dampening value"),
+}
+
+
+def check_keywords(cls: type, given: dict[str, Any]) -> None:
+    """TypeError for a keyword the optimizer's __init__ does not have, with the name that was probably meant."""
+    accepted = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    if any(p.kind is p.VAR_KEYWORD for p in accepted.values()):
+        return
+    for name in given:
+        if name not in accepted:
+            counterparts = getattr(cls, "counterparts", {})
+            near = difflib.get_close_matches(name, [option for option in accepted if option != "self"], 1)
+            advice = f"in {cls.__name__} its part is played by {counterparts[name]}" if name in counterparts else ""
+            advice = advice or (f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(list(accepted)[1:])}")
+            raise TypeError(f"{cls.__name__}.__init__() got an unexpected keyword argument {name!r}: {advice}")
+
+
+def check_is_group(group: Any, where: str) -> None:
+    """TypeError for anything but a dict, KeyError for one without "params"."""
+    if not isinstance(group, dict):
+        raise TypeError(f"param_group must be a dict, but got {type(group)}: write {{'params': [...], ...}}")
+    if "params" not in group:
+        raise KeyError(f"params: {where} has no 'params', only {list(group)}; say which parameters it is for")
+
+
+def check_parameters(group: Any, where: str) -> None:
+    """ValueError for a parameter that was computed from others; a warning for one that is there twice."""
+    for place, p in enumerate(group["params"]):
+        if not p.is_leaf:
+            raise ValueError(
+                f"can't optimize a non-leaf Tensor: {named(group, place)} in {where} was computed from others. Give "
+                "the tensor that it was computed from, or detach() it and set requires_grad."
+            )
+    seen: dict[int, int] = {}
+    for place, p in enumerate(group["params"]):
+        if id(p) in seen:
+            warnings.warn(
+                f"optimizer contains a parameter group with duplicate parameters: {where} has {named(group, place)} at "
+                f"places {seen[id(p)]} and {place}, and each step will move it twice; in future, this will cause an error",
+                stacklevel=5,
+            )
+        seen[id(p)] = place
+
+
+def check_disjoint(groups: list[Any], group: Any, where: str) -> None:
+    """ValueError if a parameter of this group is in an earlier one too; or named where the others are not."""
+    owners = {id(p): number for number, other in enumerate(groups) for p in other["params"]}
+    for place, p in enumerate(group["params"]):
+        if id(p) in owners:
+            raise ValueError(
+                f"some parameters appear in more than one parameter group: {named(group, place)} is in group "
+                f"{owners[id(p)]} and in {where}. Each parameter belongs to one group: take it out of one of them."
+            )
+    if any(("param_names" in other) != ("param_names" in group) for other in groups):
+        raise ValueError(
+            f"all optimizer param groups should be with/without names: {where} "
+            f"{'has' if 'param_names' in group else 'has no'} names, the groups before it differ"
+        )
+
+
+def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
+    """TypeError or ValueError for an option of the wrong type, out of range or NaN; only those a rule reads."""
+    if optimizer.rule is None:
+        return
+    kind = type(optimizer).__name__
+    for name, value in options.items():
+        if name in NUMBERS:
+            least, words = NUMBERS[name]
+            check_number(value, least, math.inf, words, f"{name!r} in {where} of {kind}")
+        elif name == "betas":
+            check_betas(value, f"'betas' in {where} of {kind}")
+    if options.get("capturable"):
+        raise NotImplementedError(
+            f"capturable=True in {where} of {kind} is for CUDA graphs, and there is no CUDA here: leave it out"
+        )
+    if options.get("differentiable"):
+        raise NotImplementedError(f"differentiable=True in {where} of {kind} is not there yet: leave it out")
+    if hasattr(optimizer, "check_together"):
+        optimizer.check_together(options, where)
+
+
+def check_number(value: Any, least: float, below: float, words: str, where: str) -> None:
+    """One number, at least `least` and less than `below`."""
+    array = getattr(value, "array", value)
+    if isinstance(array, np.ndarray):
+        if array.size != 1:
+            raise ValueError(f"Tensor {words} must be 1-element: {where} has shape {array.shape}")
+        array = array.item()
+    if isinstance(array, str) or not isinstance(array, int | float | np.number):
+        raise TypeError(f"{where} must be a number, but it is a {type(value).__name__}: {value!r:.80}")
+    if not least <= array or not array <= below or array == below < math.inf:
+        expected = f"at least {least:g}" if below == math.inf else f"at least {least:g} and less than {below:g}"
+        raise ValueError(
+            f"Invalid {words}: {array} ({where}; it must be {expected if least > -math.inf else 'a number'})"
+        )
+
+
+def check_betas(betas: Any, where: str) -> None:
+    """A pair of numbers from [0, 1)."""
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise TypeError(f"{where} must be a pair of numbers such as (0.9, 0.999), but it is {betas!r:.80}")
+    for index, beta in enumerate(betas):
+        check_number(beta, 0.0, 1.0, f"beta parameter at index {index}", where)
+
+
+def check_gradients(groups: list[Any]) -> None:
+    """RuntimeError if a gradient has another shape or type than its parameter."""
+    for number, group in enumerate(groups):
+        for place, p in enumerate(group["params"]):
+            g = p.gradient
+            if g is None or g.__class__ is float:
+                continue
+            if not isinstance(g, np.ndarray):
+                raise RuntimeError(
+                    f"the gradient of {named(group, place)} in group {number} is {g!r:.80}, not a number"
+                )
+            if g.shape != p.array.shape or g.dtype != p.array.dtype:
+                raise RuntimeError(
+                    f"the gradient of {named(group, place)} in group {number} has shape {g.shape} and type {g.dtype}, "
+                    f"and the parameter {p.array.shape} and {p.array.dtype}. Was the parameter's data replaced after "
+                    "backward()? Nothing was changed by this step."
+                )
+
+
+def named(group: Any, place: int) -> str:
+    """How a message names the parameter at this place in a group: by name if it has one, and its shape."""
+    p = group["params"][place]
+    names = group.get("param_names")
+    name = names[place] if names else p.name
+    return f"{name or f'params[{place}]'} (shape {p.shape})"

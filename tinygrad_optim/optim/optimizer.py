@@ -1,0 +1,159 @@
+"""Optimizer: it holds the parameters in groups, each with its own options, and `step()` moves them.
+
+What the update of one parameter is stands in the algorithm's own file, as a pure function: its *rule*.
+Everything else is here: the groups, the state that a rule keeps from step to step, and the loop.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from ..grad_mode import enable_grad
+from . import group_checks as checks
+from .hooks import Hooks, with_hooks
+from .param_group import ParamGroup, as_groups, as_parameters
+from .rule_binding import bind
+from .state_dict import load_state_dict, show, state_dict
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required: Any = _Required()  # a default of this means: every group must give the option itself
+
+
+class Optimizer:
+    """The base of all optimizers.
+
+    params: the parameters, or (name, parameter) pairs, or dicts: each a group with its own options.
+    defaults: every option's value for the groups that do not give it.
+    TypeError, ValueError or KeyError, with nothing changed, for what cannot be optimized so.
+    """
+
+    rule: ClassVar[Callable[..., Any] | None] = None  # (p, g, *state, **numbers) -> (new p, *new state)
+    numbers: ClassVar[dict[str, Callable[..., float]]] = {}  # state that is one number: how it advances
+    state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read by bind()
+    option_keys: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        bind(cls)
+        if "step" in cls.__dict__:  # a step of its own must run the hooks too
+            cls.step = with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        checks.check_keywords(cls, kwargs)
+        return super().__new__(cls)
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)  # by parameter
+        self.param_groups: list[ParamGroup] = []
+        self.hooks = Hooks()
+        checks.check_options(self, defaults, "the defaults")
+        groups = as_groups(params)
+        for param_group in groups:
+            self.add_param_group(param_group)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group: {"params": [...], option: value, ...}. Options it does not give are the defaults."""
+        where = f"group {len(self.param_groups)}"
+        checks.check_is_group(param_group, where)
+        group = ParamGroup(param_group)  # a copy: the caller's dict stays as it is
+        group["params"], names = as_parameters(param_group["params"], where)
+        if names:
+            group["param_names"] = names
+        checks.check_parameters(group, where)
+        for option, default in self.defaults.items():
+            if option not in group:
+                if default is required:
+                    raise ValueError(
+                        f"parameter {where} didn't specify a value of required optimization parameter {option}"
+                    )
+                group.fill_in(option, default)
+        checks.check_options(self, group, where)
+        checks.check_disjoint(self.param_groups, group, where)
+        self.param_groups.append(group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget every parameter's gradient (or, with set_to_none=False, fill it with zeros)."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.clear_gradient(set_to_none)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move each parameter that has a gradient, as the rule says with its group's options.
+
+        closure: computes the loss anew and calls backward(); its value is returned.
+        RuntimeError, before anything is written, if a gradient does not fit its parameter.
+        """
+        if self.hooks:
+            return self.hooks.step_between(self, closure)
+        if self.rule is None:
+            raise NotImplementedError(f"{type(self).__name__} has neither a rule nor a step() of its own")
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        checks.check_gradients(self.param_groups)
+
+        rule = self.rule
+        for group in self.param_groups:
+            options = {}
+            for key in self.option_keys:
+                options[key] = group[key]
+            for p in group["params"]:
+                if p.gradient is None:
+                    continue
+                state = self.state.get(p)
+                if state is None:
+                    state = self.start_state(p, group)
+                for key, advance in self.numbers.items():
+                    options[key] = advance(float(state[key].array), options)
+                before = []
+                for key in self.state_keys:
+                    before.append(state[key].array if key in state else None)
+
+                p_new, *after = rule(p.array, p.gradient, *before, **options)
+
+                p.write(p_new)
+                for key, new in zip(self.state_keys, after):
+                    if key in state:
+                        state[key].write(new)
+                    elif new is not None:
+                        state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient
+                for key in self.numbers:
+                    state[key].write(options[key])
+                if state:
+                    self.state[p] = state
+        return loss
+
+    def start_state(self, p: Any, group: ParamGroup) -> dict[str, Any]:
+        """What the rule keeps for a parameter before its first step; a subclass says what that is."""
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """{"state": by parameter's number, "param_groups": options and numbers}: what save() should save."""
+        return state_dict(self)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over state and options from a state_dict(). ValueError, with nothing changed, if it does not fit."""
+        load_state_dict(self, state_dict)
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call hook(optimizer, args, kwargs) before each step; returns a handle with remove()."""
+        return self.hooks.add("before", hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call hook(optimizer, args, kwargs) after each step; returns a handle with remove()."""
+        return self.hooks.add("after", hook)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "hooks": Hooks()}
+
+    def __repr__(self) -> str:
+        return show(self)

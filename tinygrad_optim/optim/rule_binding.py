@@ -1,0 +1,30 @@
+"""A rule's signature says what it needs; this reads it, once, when the optimizer's class is made."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+
+def bind(cls: Any) -> None:
+    """Note which state and which options the class's rule asks for, by its signature.
+
+    Positional, after p and g: arrays of state, by PyTorch's keys. Keyword-only: numbers; each must be one of
+    the class's `numbers` or an option of its __init__, else TypeError here, before anyone steps.
+    """
+    if cls.rule is None:
+        return
+    parameters = inspect.signature(cls.rule).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    if positional[:2] != ["p", "g"]:
+        raise TypeError(f"the rule of {cls.__name__} must begin with (p, g, ...), not with {positional[:2]}")
+    accepted = inspect.signature(cls.__init__).parameters
+    for name in keywords:
+        if name not in cls.numbers and name not in accepted:
+            raise TypeError(
+                f"the rule of {cls.__name__} asks for {name!r}, which is neither an option of __init__ "
+                f"{list(accepted)[1:]} nor one of the numbers it keeps {list(cls.numbers)}"
+            )
+    cls.state_keys = tuple(positional[2:])
+    cls.option_keys = tuple(name for name in keywords if name not in cls.numbers)
