@@ -41,8 +41,11 @@ class Generator:
             unit = parts.astype(np.float64) * 2.0**-53
         else:
             unit = (self.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
+        # PyTorch multiplies and adds with one rounding (a fused multiply-add): so in a wider type, rounded once.
         number = unit.dtype.type
-        return (unit * (number(high) - number(low)) + number(low)).reshape(shape).astype(dtype, copy=False)
+        wider = np.longdouble if dtype == float64 else np.float64
+        scaled = unit.astype(wider) * wider(number(high) - number(low)) + wider(number(low))
+        return scaled.astype(unit.dtype).reshape(shape).astype(dtype, copy=False)
 
 
 default_generator = Generator()
