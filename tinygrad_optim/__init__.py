@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings as _warnings
 
 from . import autograd, dtypes, nn, optim
-from .creation import arange, as_tensor, from_numpy, full, ones, ones_like, rand, tensor, zeros, zeros_like
+from .creation import *  # noqa: F403
+from .creation import __all__ as _creation
 from .dtypes import (
     dtype,
     float16,
@@ -20,6 +21,7 @@ from .dtypes import (
     uint8,
 )
 from .functions import *  # noqa: F403
+from .functions import __all__ as _functions
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
 from .rng import Generator, manual_seed
@@ -33,3 +35,32 @@ bool = dtypes.bool_
 
 # 1/0 is inf and 0/0 is nan, silently, as in PyTorch; numpy would warn from inside this package.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tinygrad_optim\.")
+
+__all__ = [
+    *_creation,
+    *_functions,
+    "Generator",
+    "Tensor",
+    "Value",
+    "autograd",
+    "dtype",
+    "enable_grad",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "gradcheck",
+    "gradgradcheck",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_grad_enabled",
+    "manual_seed",
+    "nn",
+    "no_grad",
+    "optim",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "uint8",
+]

@@ -12,12 +12,25 @@ from .rng import Generator, rand_array
 from .shapes import as_shape
 from .tensor import Tensor
 
+__all__ = [
+    "arange",
+    "as_tensor",
+    "from_numpy",
+    "full",
+    "ones",
+    "ones_like",
+    "rand",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of the data: numbers, nested lists of them, or an array.
 
     Python floats become float32 (the default type), ints int64; an array keeps its type.
-    TypeError for what holds no numbers, ValueError for lists of unequal lengths.
+    TypeError for text, RuntimeError for what else holds no numbers, ValueError for lists of unequal lengths.
     """
     return _finish(np.array(_as_array(data, dtype)), requires_grad)
 
@@ -48,7 +61,8 @@ def _as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     except ValueError as error:
         raise ValueError(f"expected nested lists of equal lengths: {error}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"a tensor is made of numbers, not of {type(data).__name__}: {data!r:.80}")
+        wrong = TypeError if array.dtype.kind in "US" else RuntimeError  # as PyTorch has it
+        raise wrong(f"could not infer a dtype: a tensor is made of numbers, not of {type(data).__name__}: {data!r:.80}")
     if dtype is None and array.dtype.kind == "f" and not isinstance(data, np.ndarray | np.generic):
         dtype = get_default_dtype()
     return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
@@ -79,11 +93,12 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of this size, each element the fill_value"""
-    filled = np.full(as_shape((size,)), fill_value)
-    return _finish(
-        _as_array(filled if dtype or filled.dtype.kind != "f" else filled.astype(get_default_dtype()), dtype),
-        requires_grad,
-    )
+    if not isinstance(fill_value, int | float | np.generic):
+        raise TypeError(f"full(): fill_value must be a number, not {type(fill_value).__name__}: {fill_value!r:.80}")
+    shape = as_shape((size,))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"a tensor cannot have a negative size, and this one was to have shape {shape}")
+    return _finish(np.full(shape, fill_value, _as_array(fill_value, dtype).dtype), requires_grad)
 
 
 def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:

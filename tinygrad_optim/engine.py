@@ -1,4 +1,4 @@
-"""The engine: how an op is declared, how applying one is remembered, how a gradient travels back.
+"""The engine: how applying an op is remembered, and how a gradient travels back.
 
 `apply` runs an op on Tensors. If a gradient may be asked for later it leaves a Node behind: the op, the
 nodes it came from, and the few values that the op's derivatives will read. `walk_back` goes over those
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 import numpy as np
-from numpy import ndarray
+from numpy import may_share_memory, ndarray
 
 from . import engine_errors
 from .grad_mode import mode
-from .same_code import OP_OF, on_tensors
+from .same_code import on_tensors
 from .source_line import LIBRARY
 
 # One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
@@ -46,82 +46,12 @@ class Node:
 
     @property
     def next_functions(self) -> tuple:
-        """(node, 0) for each differentiable argument, (None, 0) where no gradient is wanted.
-
-        A leaf tensor stands here itself, where PyTorch has an AccumulateGrad node that holds it.
-        """
+        """(node, 0) for each differentiable argument; a leaf for itself; (None, 0) where no gradient goes."""
         pairs = zip(self.parents, self.op.rules, strict=True)
         return tuple((parent, 0) for parent, rule in pairs if rule is not None)
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
-
-
-class Op:
-    """One operation, declared once: what it computes, and a rule for each argument with a derivative.
-
-    `forward` takes arrays (and plain options) and returns an array. A rule is named
-    `<op>_vjp_<argument>`: from g, the gradient of the loss with respect to the result, it makes the
-    gradient with respect to that argument (the vector-Jacobian product). What it reads it asks for by
-    name: any of forward's arguments, `<argument>_shape`, and `out`, the result. Only that is kept.
-
-    An op whose gradients share work has one rule instead, `<op>_vjp`, which returns them all in the order
-    of the arguments; such an op may take any number of tensors (`*tensors`).
-
-    Rules use operators, methods, numpy's functions and other ops' forwards, these by their bare names:
-    so the same code also runs on Tensors, for second derivatives (same_code.py).
-    """
-
-    def __init__(self, forward, *rules, promotes=None, view=False, stands_for=()):
-        self.name = forward.__name__.removesuffix("_forward")
-        self.forward = forward
-        self.promotes = promotes  # of the values: the dtype they must first be brought to, or None
-        self.view = view  # the result may share its first argument's memory
-        self.arguments = parameters_of(forward)
-        by_name = {rule.__name__: rule for rule in rules}
-        self.joint = by_name.pop(f"{self.name}_vjp", None)
-        self.rules = [by_name.pop(f"{self.name}_vjp_{name}", self.joint) for name in self.arguments]
-        if by_name:
-            raise TypeError(f"{self.name}: no argument of {self.arguments} answers to {list(by_name)}")
-        self.wants = [rule and parameters_of(rule)[1:] for rule in self.rules]
-        wanted = {name for names in self.wants for name in names or ()}
-        self.shapes = [i for i, name in enumerate(self.arguments) if f"{name}_shape" in wanted]
-        # What may be kept, in order; `reads` picks from it what each rule asks for.
-        self.layout = [*self.arguments, *(f"{self.arguments[i]}_shape" for i in self.shapes), "out"]
-        self.reads = [picker([self.layout.index(name) for name in names or ()]) for names in self.wants]
-        self.plans = {}
-        OP_OF.update(dict.fromkeys((forward, *stands_for), self))
-
-    def plan(self, needs):
-        """What to keep if the arguments in the bit set `needs` take a gradient: a picker of the values
-        kept, the places of the arguments among them, and whether the result is one of them."""
-        active = [i for i in range(len(self.arguments)) if needs >> i & 1]
-        if self.joint:
-            active = [0]
-        for i in active:
-            if self.rules[i] is None:
-                raise engine_errors.not_differentiable(self, self.arguments[i])
-        wanted = {name for i in active for name in self.wants[i]}
-        places = [i if name in wanted else -1 for i, name in enumerate(self.layout)]  # at -1 stands None
-        places[-1] = -2 if "out" in wanted else -1
-        arguments = [i for i, name in enumerate(self.arguments) if name in wanted]
-        self.plans[needs] = picker(places if wanted else []), arguments, "out" in wanted
-        return self.plans[needs]
-
-    def __repr__(self) -> str:
-        return f"<op {self.name}>"
-
-
-def parameters_of(function):
-    """The names of a function's positional parameters, in order."""
-    return function.__code__.co_varnames[: function.__code__.co_argcount]
-
-
-def picker(places):
-    """A function that picks these places of a sequence; always a sequence, at the speed of C."""
-    if len(places) < 2:
-        return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
-    return itemgetter(*places)
 
 
 def apply(op, *args):
@@ -141,12 +71,12 @@ def apply(op, *args):
         parents.append(parent)
         bit <<= 1
     if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
-        return apply(op, *[arg.to(dtype) if isinstance(arg, Tensor) else arg.item() for arg in args])
+        return apply(op, *[brought_to(dtype, arg) for arg in args])
     try:
         out = new_tensor(op.forward(*values))
     except ValueError as error:
         raise engine_errors.op_failed(op, values, error) from None
-    if op.view and out.array.base is not None:
+    if op.view and may_share_memory(out.array, values[0]):
         out.storage = storage_of(args[0])
         out.is_view = True
     if not needs or not mode.enabled:
@@ -169,6 +99,13 @@ def apply(op, *args):
     node.code, node.lasti, node.number = frame.f_code, frame.f_lasti, tick()
     out.node, out.needs_grad = node, True
     return out
+
+
+def brought_to(dtype, arg):
+    """An argument in the dtype an op asked for; Python numbers and options stay, a numpy scalar becomes one."""
+    if isinstance(arg, Tensor):
+        return arg.to(dtype)
+    return arg.astype(dtype) if isinstance(arg, ndarray) else arg.item() if isinstance(arg, np.generic) else arg
 
 
 def new_tensor(array):
@@ -212,8 +149,8 @@ def topological_order(roots):
 def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     """Carry a gradient from each root (a node or leaf; its seed) to all leaves, and to what is `wanted`.
 
-    Returns {leaf or wanted node: gradient}: arrays, or Tensors under create_graph. Nothing is written
-    to the leaves. Unless retain_graph, each node's kept values are let go as soon as they were read.
+    Returns {leaf or wanted node: gradient}: arrays, or Tensors under create_graph; writes to no leaf.
+    Unless retain_graph, each node's kept values are let go as soon as they were read.
     """
     order = topological_order(roots)
     for node in order:

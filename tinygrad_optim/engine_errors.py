@@ -57,15 +57,15 @@ def kept_shapes(node: Any) -> str:
 def view_overtaken(tensor: Any) -> RuntimeError:
     where = f" at {describe_line(*tensor.storage.where)}" if tensor.storage.where else ""
     return RuntimeError(
-        f"this tensor of shape {tensor.shape} is a view, and its memory was rewritten by a recorded in-place op{where}: "
+        f"this tensor of shape {tensor.shape} is a view whose memory was rewritten by a recorded in-place op{where}: "
         "its gradient would miss that op. Take the view again after the write."
     )
 
 
 def write_through_view(tensor: Any, op: Any) -> RuntimeError:
     return RuntimeError(
-        f"{op.name} in place on a view of shape {tensor.shape}, with a gradient asked for: the graph of the tensor it is "
-        "a view of would not know. Write into the whole tensor (`x[index] = value`), or make a new one."
+        f"{op.name} in place on a view of shape {tensor.shape}, with a gradient asked for: the graph of the tensor it "
+        "is a view of would not know. Write into the whole tensor (`x[index] = value`), or make a new one."
     )
 
 

@@ -17,6 +17,47 @@ from .ops import arithmetic, elementwise, indexing, linalg, reduce, shape
 from .ops import softmax as softmax_ops
 from .shapes import as_dim, as_dims, as_index, as_shape
 
+__all__ = [
+    "abs",
+    "add",
+    "amax",
+    "argmax",
+    "cat",
+    "clone",
+    "div",
+    "exp",
+    "expand",
+    "flatten",
+    "gather",
+    "getitem",
+    "log",
+    "log_softmax",
+    "matmul",
+    "max",
+    "mean",
+    "mul",
+    "neg",
+    "permute",
+    "pow",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "sign",
+    "softmax",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "sub",
+    "sum",
+    "t",
+    "tanh",
+    "to",
+    "transpose",
+    "unsqueeze",
+    "where",
+]
+
 Tensor = Any  # tensor.py is built on this file
 
 
@@ -105,6 +146,18 @@ def relu(input: Tensor) -> Tensor:
     return apply(elementwise.RELU, input)
 
 
+def maximum(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of each pair; where both are equal, each gets half of the gradient. The two broadcast."""
+    if not isinstance(other, engine.Tensor):
+        raise TypeError(f"maximum(): argument 'other' must be Tensor, not {type(other).__name__}")
+    return apply(elementwise.MAXIMUM, input, other)
+
+
+def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """input where the condition holds, else other: `x.where(condition, other)`"""
+    return where(condition, input, other)
+
+
 def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     """input where the condition (of bools) holds, other elsewhere; the three broadcast."""
     if getattr(condition, "dtype", None) != dtypes.bool_:
@@ -135,14 +188,24 @@ def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The maximum over dim; where elements tie they share the gradient. IndexError if there are none."""
     dim = as_dims(dim, input.ndim)
     if 0 in (input.shape if dim is None else np.take(input.shape, dim).reshape(-1)):
-        raise IndexError(f"amax(): there is no maximum of no elements (shape {input.shape}, dim {dim})")
+        raise no_maximum("amax", input, dim)
     return apply(reduce.AMAX, input, dim, keepdim)
+
+
+def no_maximum(name: str, input: Tensor, dim: Any) -> Exception:
+    kind = RuntimeError if dim is None else IndexError
+    return kind(
+        f"{name}(): there is no maximum of no elements (shape {input.shape}, dim={dim}): "
+        "Expected reduction dim to have non-zero size"
+    )
 
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position of the maximum along dim, or in the flattened tensor."""
     if dim is not None:
         dim = as_dims(dim, input.ndim)
+    if (input.array.size if dim is None else input.shape[dim]) == 0:
+        raise no_maximum("argmax", input, 0 if dim is None else dim)
     return new_tensor(input.array.argmax(axis=dim, keepdims=keepdim))
 
 
@@ -150,7 +213,11 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The maximum of all; along a dim, (values, indices); with another tensor, the larger of each pair."""
     if dim is None:
         return amax(input)
+    if isinstance(dim, engine.Tensor) and not keepdim:
+        return maximum(input, dim)
     place = as_dim(dim, input.ndim)
+    if input.ndim and input.shape[place] == 0:
+        raise no_maximum("max", input, dim)
     if input.ndim == 0:
         return ValuesAndIndices(input.clone(), new_tensor(np.zeros((), np.int64)))
     positions = input.array.argmax(axis=place, keepdims=True)
@@ -158,18 +225,25 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return ValuesAndIndices(*((values, indices) if keepdim else (values.squeeze(place), indices.squeeze(place))))
 
 
+def check_floats(name: str, input: Tensor) -> None:
+    if input.dtype.kind != "f":
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype}: convert with .float() first')
+
+
 def softmax(input: Tensor, dim: int | None = None) -> Tensor:
     """e**input, divided by its sum along dim"""
     if dim is None:
         raise TypeError("softmax() needs dim: along which dimension should the results sum to 1? Often dim=-1")
-    return apply(softmax_ops.SOFTMAX, input, as_dim(dim, input.ndim)) if input.ndim else input * 0 + 1
+    check_floats("softmax", input)
+    return apply(softmax_ops.SOFTMAX, input, as_dim(dim, input.ndim))
 
 
 def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
     """The logarithm of softmax, computed without overflow"""
     if dim is None:
         raise TypeError("log_softmax() needs dim: along which dimension should the results sum to 1? Often dim=-1")
-    return apply(softmax_ops.LOG_SOFTMAX, input, as_dim(dim, input.ndim)) if input.ndim else input * 0
+    check_floats("log_softmax", input)
+    return apply(softmax_ops.LOG_SOFTMAX, input, as_dim(dim, input.ndim))
 
 
 # ---- products ----------------------------------------------------------------------------------------------
@@ -200,6 +274,14 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return product if y.ndim > 1 else squeeze(product, -1)
 
 
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices; RuntimeError if either is no matrix."""
+    for name, factor in (("self", input), ("mat2", mat2)):
+        if factor.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix, and it has shape {factor.shape}: matmul() takes others too")
+    return matmul(input, mat2)
+
+
 def as_constant(value: Any) -> Tensor:
     """An array as a tensor without history. TypeError for anything else."""
     if not isinstance(value, np.ndarray):
@@ -213,6 +295,17 @@ def as_constant(value: Any) -> Tensor:
 def reshape(input: Tensor, *shape_: Any) -> Tensor:
     """The same elements in another shape, one size of which may be -1; a view where that is possible."""
     return apply(shape.RESHAPE, input, as_shape(shape_, input.array.size))
+
+
+def view(input: Tensor, *shape_: Any) -> Tensor:
+    """As reshape, but always a view. RuntimeError where the elements do not lie in memory in that order."""
+    out = reshape(input, *shape_)
+    if input.array.size and not np.may_share_memory(out.array, input.array):
+        raise RuntimeError(
+            f"view size is not compatible with input tensor's size and stride: as shape {out.shape} the elements of "
+            f"this tensor of shape {input.shape} would have to be copied. Use .reshape(...) instead."
+        )
+    return out
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -239,22 +332,31 @@ def t(input: Tensor) -> Tensor:
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """A view with the dimensions in another order"""
     order = as_shape(dims)
+    if len(order) != input.ndim:
+        raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
     places = tuple(as_dim(d, input.ndim) for d in order)
     if sorted(places) != list(range(input.ndim)):
         raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
     return apply(shape.PERMUTE, input, places)
 
 
-def squeeze(input: Tensor, dim: int | None = None) -> Tensor:
-    """A view without the dimensions of size 1: all of them, or this one"""
-    drop = range(input.ndim) if dim is None else [as_dim(dim, input.ndim)]
+def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
+    """A view without the dimensions of size 1: all of them, or of this one or these"""
+    dims = dim if isinstance(dim, tuple) else (dim,)
+    drop = range(input.ndim) if dim is None else [as_dim(d, input.ndim) for d in dims]
     return reshape(input, tuple(n for d, n in enumerate(input.shape) if n != 1 or d not in drop))
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a dimension of size 1 put in at dim"""
     sizes = list(input.shape)
-    sizes.insert(as_dim(dim, input.ndim + 1), 1)
+    most = input.ndim + 1
+    if not -most <= dim < most:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-most}, {most - 1}], but got {dim}): the tensor "
+            f"has {input.ndim} dimensions, and the new one can stand before, between or after them"
+        )
+    sizes.insert(dim % most, 1)
     return reshape(input, tuple(sizes))
 
 
@@ -270,13 +372,16 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
 
 def cat(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
     """The tensors laid end to end along dim; their other sizes must agree. RuntimeError otherwise."""
+    if isinstance(tensors, engine.Tensor):
+        raise TypeError("cat(): argument 'tensors' must be a list or tuple of Tensors, not one Tensor")
     parts = list(tensors)
     if not parts:
-        raise RuntimeError("cat(): expected a non-empty list of Tensors")
+        raise ValueError("cat(): expected a non-empty list of Tensors")
     for part in parts:
         if not isinstance(part, engine.Tensor):
             raise TypeError(f"cat(): expected Tensors, but one of them is {type(part).__name__}")
     wanted = dtypes.result_type(*(part.array for part in parts))
+    parts = [part for part in parts if part.shape != (0,)] or parts  # these fit anywhere
     place = as_dim(dim, parts[0].ndim)
     if any(part.ndim != parts[0].ndim or part.ndim == 0 for part in parts):
         raise RuntimeError(f"cat(): tensors of shapes {[part.shape for part in parts]} have no common dimensions")
@@ -287,6 +392,8 @@ def cat(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
 def stack(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, side by side along a new dimension"""
     parts = list(tensors)
+    if not parts:
+        raise RuntimeError("stack expects a non-empty list of Tensors")
     if len({part.shape for part in parts}) > 1:
         raise RuntimeError(f"stack expects each tensor to be equal size, but got {[part.shape for part in parts]}")
     return cat([unsqueeze(part, dim) for part in parts], dim)
@@ -303,6 +410,8 @@ def to(input: Tensor, dtype: Any = None, *rest: Any, device: Any = None, copy: b
         dtype = dtype.dtype
     if isinstance(dtype, str) and dtype.startswith("cpu"):
         dtype, device = (rest[0] if rest else None), dtype
+    if isinstance(dtype, str):
+        dtype, device = None, dtype  # a string names a device
     if device is not None and str(device) != "cpu":
         raise RuntimeError(f"device {device!r} is not available: everything here runs on the 'cpu'")
     wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
@@ -327,7 +436,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if index.dtype != dtypes.int64:
         raise RuntimeError(f"gather(): Expected dtype int64 for index, but got {index.dtype}")
     size = input.shape[place]
-    if index.array.size and not (0 <= index.array.min() and index.array.max() < size):
+    if index.array.size and not (index.array.min() >= 0 and index.array.max() < size):
         bad = index.array[(index.array < 0) | (index.array >= size)].flat[0]
         raise RuntimeError(f"index {bad} is out of bounds for dimension {place} with size {size}")
     return apply(indexing.GATHER, input, place, index.array)

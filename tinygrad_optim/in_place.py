@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import engine_errors
-from .engine import Op, apply, new_tensor, storage_of, tick
+from .dtypes import KINDS
+from .engine import apply, new_tensor, storage_of, tick
 from .grad_mode import mode
+from .op import Op
 from .source_line import calling_line
 
 
@@ -29,10 +31,10 @@ def apply_in_place(op: Op, target: Any, *args: Any) -> Any:
             f"{op.name} in place: the result has shape {out.array.shape}, which does not fit into the tensor of "
             f"shape {target.array.shape} it is to be written to"
         )
-    if out.array.dtype.kind != target.array.dtype.kind and out.array.dtype.kind == "f":
+    if KINDS[out.array.dtype.kind] > KINDS[target.array.dtype.kind]:
         raise RuntimeError(
-            f"result type {out.array.dtype} can't be cast to {target.array.dtype}: {op.name} in place on integers "
-            "cannot hold the result. Use a tensor of floats."
+            f"result type {out.array.dtype} can't be cast to {target.array.dtype}: {op.name} in place cannot hold its "
+            f"result in this tensor. Convert the tensor first, with .to({out.array.dtype})."
         )
     target.array[...] = out.array
     stamp(target)

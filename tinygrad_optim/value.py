@@ -29,7 +29,7 @@ class Value:
     __slots__ = ("data", "grad", "parents", "locals", "number", "name", "__weakref__")
 
     def __init__(self, data: float, parents: tuple = (), locals: tuple = (), name: str | None = None):
-        if not parents and (isinstance(data, bool) or not isinstance(data, int | float)):
+        if not isinstance(data, int | float):
             raise TypeError(f"a Value holds one number, not {type(data).__name__}: {data!r:.80}")
         self.data = float(data)
         self.grad = None
@@ -80,7 +80,7 @@ class Value:
         return Value(t, (self,), (1 - t * t,))
 
     def sigmoid(self) -> Value:
-        s = 1 / (1 + math.exp(-self.data)) if self.data >= 0 else math.exp(self.data) / (1 + math.exp(self.data))
+        s = 0.5 * (1 + math.tanh(self.data / 2))  # 1 / (1 + e**-x), without overflow
         return Value(s, (self,), (s * (1 - s),))
 
     def relu(self) -> Value:
@@ -107,27 +107,16 @@ class Value:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __lt__(self, other: Any) -> bool:
-        return self.data < getattr(other, "data", other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > getattr(other, "data", other)
-
     def __float__(self) -> float:
-        return self.data
-
-    def item(self) -> float:
         return self.data
 
     def __repr__(self) -> str:
         return f"Value({self.data:g}" + (")" if self.grad is None else f", grad={self.grad:g})")
 
     # What an optimizer asks of a parameter (Tensor has the same).
-    shape = ()
 
-    @property
-    def is_leaf(self) -> bool:
-        return not self.parents
+    shape = ()
+    is_leaf = property(lambda self: not self.parents)
 
     def write(self, data: float) -> None:
         self.data = float(data)
@@ -150,10 +139,9 @@ def sum(values: Iterable[Value]) -> Value:
     return Value(math.fsum(v.data for v in values), values, (1.0,) * len(values))
 
 
-def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
-    """x1*y1 + x2*y2 + ..., as one Value. ValueError if they are not equally many."""
-    if len(xs) != len(ys):
-        raise ValueError(f"dot() takes equally many on both sides, not {len(xs)} and {len(ys)}")
-    a, b = tuple(float(x) for x in xs), tuple(float(y) for y in ys)
+def dot(xs: Sequence[Value], ys: Sequence[Any]) -> Value:
+    """x1*y1 + x2*y2 + ..., as one Value; ys may be plain numbers. ValueError if they are not equally many."""
+    a, b = [float(x) for x in xs], [float(y) for y in ys]
     pairs = [(v, other) for v, other in [*zip(xs, b), *zip(ys, a)] if isinstance(v, Value)]
-    return Value(math.fsum(x * y for x, y in zip(a, b)), tuple(v for v, _ in pairs), tuple(d for _, d in pairs))
+    parents, locals = zip(*pairs) if pairs else ((), ())
+    return Value(math.fsum(x * y for x, y in zip(a, b, strict=True)), parents, locals)

@@ -137,7 +137,7 @@ def _check_labels(input: Tensor, target: Tensor) -> None:
     if target.shape != wanted:
         raise ValueError(
             f"Expected input batch_size ({input.shape[0]}) to match the target's: logits of shape {input.shape} go "
-            f"with class indices of shape {wanted} or probabilities of shape {input.shape}, and the target has {target.shape}"
+            f"with class indices of shape {wanted} or probabilities of shape {input.shape}; these have {target.shape}"
         )
     if target.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(

@@ -3,12 +3,10 @@
 In every rule g is dL/d(out), the gradient that arrives, and what is returned is the gradient that goes on.
 """
 
-from __future__ import annotations
-
 from numpy import log, sqrt, where
 
-from ..dtypes import arithmetic_type, division_type
-from ..engine import Op
+from ..dtypes import arithmetic_type, difference_type, division_type, power_type
+from ..op import Op
 
 
 def add_forward(x, y):
@@ -105,8 +103,8 @@ def pow_vjp_y(g, x, y, out):
 
 
 ADD = Op(add_forward, add_vjp_x, add_vjp_y, promotes=arithmetic_type)
-SUB = Op(sub_forward, sub_vjp_x, sub_vjp_y, promotes=arithmetic_type)
+SUB = Op(sub_forward, sub_vjp_x, sub_vjp_y, promotes=difference_type)
 MUL = Op(mul_forward, mul_vjp_x, mul_vjp_y, promotes=arithmetic_type)
 DIV = Op(div_forward, div_vjp_x, div_vjp_y, promotes=division_type)
 NEG = Op(neg_forward, neg_vjp_x)
-POW = Op(pow_forward, pow_vjp_x, pow_vjp_y, promotes=arithmetic_type)
+POW = Op(pow_forward, pow_vjp_x, pow_vjp_y, promotes=power_type)

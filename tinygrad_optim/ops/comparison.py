@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dtypes import arithmetic_type
-from ..engine import Op
+from ..op import Op
 
 
 def eq_forward(x, y):

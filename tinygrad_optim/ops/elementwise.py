@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy import exp, sign
 
-from ..dtypes import floating_type
-from ..engine import Op
+from ..dtypes import arithmetic_type, floating_type
+from ..op import Op
 
 
 def exp_forward(x):
@@ -80,8 +80,8 @@ def abs_vjp_x(g, x):
 
 
 def sign_forward(x):
-    """-1, 0 or 1, as x is negative, zero or positive"""
-    return np.sign(x)
+    """-1, 0 or 1, as x is negative, zero (or nan) or positive"""
+    return np.where(x == x, np.sign(x), 0 * (x == x))
 
 
 def sign_vjp_x(g):
@@ -104,6 +104,21 @@ def where_vjp_y(g, condition):
     return g * (condition == 0)
 
 
+def maximum_forward(x, y):
+    """The larger of x and y"""
+    return np.maximum(x, y)
+
+
+def maximum_vjp_x(g, x, y):
+    """dL/dx = g where x is larger, half of it where both are equal"""
+    return g * (x > y) + g * (x == y) / 2
+
+
+def maximum_vjp_y(g, x, y):
+    """dL/dy = g where y is larger, half of it where both are equal"""
+    return g * (y > x) + g * (x == y) / 2
+
+
 EXP = Op(exp_forward, exp_vjp_x, promotes=floating_type, stands_for=[np.exp])
 LOG = Op(log_forward, log_vjp_x, promotes=floating_type, stands_for=[np.log])
 SQRT = Op(sqrt_forward, sqrt_vjp_x, promotes=floating_type, stands_for=[np.sqrt])
@@ -112,4 +127,5 @@ SIGMOID = Op(sigmoid_forward, sigmoid_vjp_x, promotes=floating_type)
 RELU = Op(relu_forward, relu_vjp_x)
 ABS = Op(abs_forward, abs_vjp_x, stands_for=[np.abs])
 SIGN = Op(sign_forward, sign_vjp_x, stands_for=[np.sign])
+MAXIMUM = Op(maximum_forward, maximum_vjp_x, maximum_vjp_y, promotes=arithmetic_type)
 WHERE = Op(where_forward, where_vjp_x, where_vjp_y, stands_for=[np.where])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine import Op
+from ..op import Op
 
 
 def matmul_forward(x, y):

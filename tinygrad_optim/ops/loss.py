@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..dtypes import arithmetic_type
-from ..engine import Op
+from ..op import Op
 from .softmax import log_softmax_forward, softmax_forward
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..dtypes import floating_type
-from ..engine import Op
+from ..op import Op
 from .shape import expand_forward
 
 
@@ -56,6 +55,6 @@ def amax_vjp_x(g, x, dim, out):
     return g.reshape(kept) * is_max / is_max.sum(axis=dim, keepdims=True)
 
 
-SUM = Op(sum_forward, sum_vjp_x)
+SUM = Op(sum_forward, sum_vjp_x, promotes=sum_type)
 MEAN = Op(mean_forward, mean_vjp_x)
 AMAX = Op(amax_forward, amax_vjp_x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine import Op
+from ..op import Op
 
 
 def reshape_forward(x, shape):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from numpy import exp, log
+from numpy import exp, inf, log
 
-from ..engine import Op
+from ..op import Op
 
 
 def softmax_forward(x, dim):
     """e**x / sum(e**x) along dim, shifted by the maximum so that nothing overflows"""
-    powers = exp(x - x.max(axis=dim, keepdims=True))
+    powers = exp(x - x.max(axis=dim, keepdims=True, initial=-inf))
     return powers / powers.sum(axis=dim, keepdims=True)
 
 
@@ -20,7 +20,7 @@ def softmax_vjp_x(g, dim, out):
 
 def log_softmax_forward(x, dim):
     """x - log(sum(e**x)) along dim"""
-    shifted = x - x.max(axis=dim, keepdims=True)
+    shifted = x - x.max(axis=dim, keepdims=True, initial=-inf)
     return shifted - log(exp(shifted).sum(axis=dim, keepdims=True))
 
 

@@ -55,7 +55,7 @@ def check_parameters(group: Any, where: str) -> None:
         if id(p) in seen:
             warnings.warn(
                 f"optimizer contains a parameter group with duplicate parameters: {where} has {named(group, place)} at "
-                f"places {seen[id(p)]} and {place}, and each step will move it twice; in future, this will cause an error",
+                f"places {seen[id(p)]} and {place}, and each step will move it twice; in future, this will be an error",
                 stacklevel=5,
             )
         seen[id(p)] = place

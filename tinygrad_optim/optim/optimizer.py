@@ -13,17 +13,16 @@ from typing import Any, ClassVar
 from ..grad_mode import enable_grad
 from . import group_checks as checks
 from .hooks import Hooks, with_hooks
-from .param_group import ParamGroup, as_groups, as_parameters
+from .param_group import ParamGroup, as_groups, as_number, as_parameters, required
 from .rule_binding import bind
 from .state_dict import load_state_dict, show, state_dict
 
-
-class _Required:
-    def __repr__(self) -> str:
-        return "<required parameter>"
+Params = Iterable[Any]  # of parameters, of (name, parameter) pairs, or of dicts: groups
 
 
-required: Any = _Required()  # a default of this means: every group must give the option itself
+def next_step(step: float, options: dict[str, Any]) -> float:
+    """How a count of steps advances. It is kept for each parameter: one without a gradient does not step."""
+    return step + 1
 
 
 class Optimizer:
@@ -49,14 +48,13 @@ class Optimizer:
         checks.check_keywords(cls, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)  # by parameter
         self.param_groups: list[ParamGroup] = []
         self.hooks = Hooks()
         checks.check_options(self, defaults, "the defaults")
-        groups = as_groups(params)
-        for param_group in groups:
+        for param_group in as_groups(params):
             self.add_param_group(param_group)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -71,9 +69,7 @@ class Optimizer:
         for option, default in self.defaults.items():
             if option not in group:
                 if default is required:
-                    raise ValueError(
-                        f"parameter {where} didn't specify a value of required optimization parameter {option}"
-                    )
+                    raise ValueError(f"{where} didn't specify a value of required optimization parameter {option}")
                 group.fill_in(option, default)
         checks.check_options(self, group, where)
         checks.check_disjoint(self.param_groups, group, where)
@@ -105,7 +101,7 @@ class Optimizer:
         for group in self.param_groups:
             options = {}
             for key in self.option_keys:
-                options[key] = group[key]
+                options[key] = as_number(group[key])
             for p in group["params"]:
                 if p.gradient is None:
                     continue

@@ -6,6 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 
+class Required:
+    """As an option's default: every group must give the option itself."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required: Any = Required()
+
+
 class ParamGroup(dict[str, Any]):
     """A group as PyTorch has it, {"params": [...], "lr": 0.1, ...}, and `origin`: option -> where it came from.
 
@@ -45,6 +55,16 @@ class ParamGroup(dict[str, Any]):
         return (ParamGroup, (dict(self),), {"origin": dict(self.origin)})
 
 
+def as_number(value: Any) -> Any:
+    """An option as a rule may compute with it: a tensor or numpy number as a Python one, which upcasts no array."""
+    if value.__class__ in PLAIN:
+        return value
+    return value.item() if getattr(value, "shape", None) in ((), (1,)) else value
+
+
+PLAIN = {float, int, bool, type(None), tuple, str}
+
+
 def is_parameter(p: Any) -> bool:
     """Whether an optimizer can hold it: a Tensor or a Value, by what they have in common."""
     return hasattr(p, "gradient") and hasattr(p, "state_like")
@@ -55,7 +75,7 @@ def as_groups(params: Any) -> list[dict[str, Any]]:
 
     TypeError for a parameter, a module, a dict or a set in the place of a list; ValueError if it is empty.
     """
-    wanted = "an iterable of Tensors, of (name, Tensor) pairs or of dicts"
+    wanted = "an iterable of Tensors or dicts"
     if is_parameter(params):
         raise TypeError(
             f"params argument given to the optimizer should be {wanted}, but got a {type(params).__name__}: "
@@ -68,7 +88,7 @@ def as_groups(params: Any) -> list[dict[str, Any]]:
         )
     if isinstance(params, dict):
         raise TypeError(
-            f"params argument given to the optimizer should be {wanted}, but got one dict with the keys {list(params)}: "
+            f"params argument given to the optimizer should be {wanted}, but got a dict with the keys {list(params)}: "
             "write it in brackets, [{'params': ...}]"
         )
     if isinstance(params, set | frozenset):

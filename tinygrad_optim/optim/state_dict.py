@@ -68,7 +68,7 @@ def check_sizes(groups: list[Any], saved: Any) -> None:
     """ValueError if the saved groups are not as many, or not as large, as the optimizer's."""
     if len(groups) != len(saved):
         raise ValueError(
-            f"loaded state dict has a different number of parameter groups: it has {len(saved)}, the optimizer {len(groups)}"
+            f"loaded state dict has a different number of parameter groups: {len(saved)}, where this has {len(groups)}"
         )
     for number, (group, packed) in enumerate(zip(groups, saved)):
         if not isinstance(packed, dict) or "params" not in packed:
