@@ -125,4 +125,6 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Uniform random numbers from [0, 1), in PyTorch's stream"""
     wanted = None if dtype is None else as_dtype(dtype)
+    if wanted is not None and wanted.kind != "f":
+        raise NotImplementedError(f"rand() is not implemented for {wanted}: numbers from [0, 1) need a floating type")
     return _finish(rand_array(as_shape(size), wanted, generator), requires_grad)

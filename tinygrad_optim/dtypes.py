@@ -67,8 +67,49 @@ def division_type(x: Any, y: Any) -> np.dtype[Any] | None:
     return get_default_dtype() if wanted is None or wanted.kind != "f" else wanted
 
 
+def difference_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`. RuntimeError for bools, which have no difference."""
+    for v in (x, y):
+        if v.__class__ is bool or (v.__class__ is np.ndarray and v.dtype.kind == "b"):
+            raise RuntimeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported: to turn a mask around, compare "
+                "with False (mask == False); to count, convert it first (mask.long())"
+            )
+    return arithmetic_type(x, y)
+
+
+def negative_type(x: Any) -> None:
+    """Any type will do but bool. RuntimeError for that."""
+    if x.dtype.kind == "b":
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported: to turn a mask around, compare with "
+            "False (mask == False)"
+        )
+
+
+def power_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`. NotImplementedError for bools, RuntimeError for negative powers of integers."""
+    wanted = arithmetic_type(x, y)
+    common = wanted or getattr(x, "dtype", None) or y.dtype
+    if common.kind == "b":
+        raise NotImplementedError("pow: bools have no powers: convert them first, as in mask.long()")
+    if common.kind != "f" and np.any(np.less(y, 0)):
+        raise RuntimeError(
+            f"Integers to negative integer powers are not allowed, and the exponent is {y}: "
+            "the result would be no integer. Convert the base with .float() first."
+        )
+    return wanted
+
+
+def sum_type(x: Any, *options: Any) -> np.dtype[Any] | None:
+    """int64 if x holds other integers or bools, else None: a sum of small integers may be large."""
+    return None if x.dtype.kind == "f" or x.dtype == int64 else int64
+
+
 def floating_type(x: Any, *options: Any) -> np.dtype[Any] | None:
     """The default float type if x holds integers or bools, else None: for exp, sqrt and the like."""
+    if x.__class__ is not np.ndarray:
+        raise TypeError(f"expected a Tensor here, but got {type(x).__name__}: {x!r:.80}. Use tensor(...) to make one.")
     return None if x.dtype.kind == "f" else get_default_dtype()
 
 
@@ -91,7 +132,10 @@ def _type_of_number(number: Any) -> np.dtype[Any]:
         return int64
     if isinstance(number, float):
         return get_default_dtype()
-    raise TypeError(f"expected a Tensor or a number here, but got {type(number).__name__}: {number!r:.80}")
+    raise TypeError(
+        f"expected a Tensor or a number here, but got {type(number).__name__}: {number!r:.80}. "
+        "Numbers in a list become a Tensor with tensor([...])."
+    )
 
 
 def _common(group: list[np.dtype[Any]]) -> np.dtype[Any]:

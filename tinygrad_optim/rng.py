@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import float64, get_default_dtype
+from .dtypes import float16, float64, get_default_dtype
 
 
 class Generator:
@@ -18,9 +18,13 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream anew from this seed. Returns the generator."""
-        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            raise TypeError(f"manual_seed() takes an int, not {type(seed).__name__}: {seed!r:.80}")
-        self.seed_ = int(seed)
+        try:
+            number = int(seed)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"manual_seed() takes an int, not {type(seed).__name__}: {seed!r:.80}") from None
+        if not -(2**63) <= number < 2**64:
+            raise ValueError(f"manual_seed() takes an int of 64 bits, and {seed} has {number.bit_length()}")
+        self.seed_ = number
         # numpy's legacy seeding is the twister's init_genrand, which takes the low 32 bits.
         self.twister = np.random.RandomState(self.seed_ % 2**32)
         return self
@@ -33,14 +37,15 @@ class Generator:
         return self.twister.randint(0, 2**32, size=count, dtype=np.uint32)
 
     def uniform(self, shape: tuple[int, ...], dtype: np.dtype[Any], low: float = 0.0, high: float = 1.0) -> Any:
-        """Uniform numbers from [low, high): a word's low 24 bits for float32, two words' 53 bits for float64."""
+        """Uniform numbers from [low, high): a word's low 24 bits for float32 (11 for float16), two words' 53 for float64."""
         count = math.prod(shape)
         if dtype == float64:
             pairs = self.words(2 * count).astype(np.uint64).reshape(-1, 2)
             parts = ((pairs[:, 0] << np.uint64(32)) | pairs[:, 1]) & np.uint64(2**53 - 1)
             unit = parts.astype(np.float64) * 2.0**-53
         else:
-            unit = (self.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
+            bits = 11 if dtype == float16 else 24
+            unit = (self.words(count) & np.uint32(2**bits - 1)).astype(np.float32) * np.float32(2.0**-bits)
         # PyTorch multiplies and adds with one rounding (a fused multiply-add): so in a wider type, rounded once.
         number = unit.dtype.type
         wider = np.longdouble if dtype == float64 else np.float64

@@ -58,8 +58,9 @@ def as_dims(dim: Any, ndim: int) -> int | tuple[int, ...] | None:
 
 def as_index(index: Any) -> tuple[Any, ...]:
     """An index as numpy takes it: a tuple in which tensors and lists have become arrays."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return tuple(_index_part(part) for part in parts)
+    parts = tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
+    # With a ... numpy gives a view of a single element too, and no copied number.
+    return parts if any([part is Ellipsis for part in parts]) else (*parts, Ellipsis)
 
 
 def _index_part(part: Any) -> Any:
@@ -73,6 +74,10 @@ def _index_part(part: Any) -> Any:
     array = np.asarray(getattr(part, "array", part))
     if array.size == 0 and not hasattr(part, "array") and not isinstance(part, np.ndarray):
         array = array.astype(np.int64)
-    if array.dtype.kind not in "iub":
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"an index is made of ints, slices, None, ... and tensors, not of {type(part).__name__}: {part!r:.80}"
+        )
+    if array.dtype.kind == "f":
         raise IndexError(f"tensors used as indices must hold integers or bools, not {array.dtype}")
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array

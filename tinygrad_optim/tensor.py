@@ -237,10 +237,19 @@ class Tensor:
         return bool(self.array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self.one_number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self.one_number())
+
+    def one_number(self) -> Any:
+        """As `item`, but ValueError if there is not just one: what PyTorch has for float(x) and int(x)."""
+        if self.array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, and this one has shape {self.shape}: "
+                "reduce it (.sum()) or pick one element (x[0]) first"
+            )
+        return self.array.item()
 
     def __index__(self) -> int:
         if self.array.size != 1 or self.array.dtype.kind not in "iub":
@@ -321,9 +330,13 @@ class Tensor:
         return functions.matmul(other, self)
 
     def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        if not isinstance(other, COMPARABLE):
+            return NotImplemented  # then Python says that they differ: `tensor == None` is False
         return apply(comparison.EQ, self, other)
 
     def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        if not isinstance(other, COMPARABLE):
+            return NotImplemented
         return apply(comparison.NE, self, other)
 
     def __lt__(self, other: Any) -> Tensor:
@@ -369,10 +382,14 @@ class Tensor:
 
     def copy_(self, source: Any) -> Tensor:
         """self takes the numbers of source, which may have a smaller shape or another type"""
+        if not isinstance(source, Tensor):
+            raise TypeError(f"copy_() takes a Tensor, not {type(source).__name__}: use from_numpy() or tensor() first")
         return apply_in_place(shape.COPY, self, self, source.to(self.dtype))
 
     def fill_(self, value: Any) -> Tensor:
         """every element of self becomes value"""
+        if not isinstance(value, int | float | np.generic):
+            raise TypeError(f"fill_() takes a number, not {type(value).__name__}: {value!r:.80}")
         return apply_in_place(shape.COPY, self, self, new_tensor(np.asarray(value, self.dtype)))
 
     def zero_(self) -> Tensor:
@@ -423,9 +440,10 @@ class Tensor:
     exp, log, sqrt = functions.exp, functions.log, functions.sqrt
     tanh, sigmoid, relu = functions.tanh, functions.sigmoid, functions.relu
     softmax, log_softmax = functions.softmax, functions.log_softmax
+    maximum, where = functions.maximum, functions.where_method
     sum, mean, max, amax, argmax = functions.sum, functions.mean, functions.max, functions.amax, functions.argmax
-    matmul, mm, gather = functions.matmul, functions.matmul, functions.gather
-    reshape, view, flatten = functions.reshape, functions.reshape, functions.flatten
+    matmul, mm, gather = functions.matmul, functions.mm, functions.gather
+    reshape, view, flatten = functions.reshape, functions.view, functions.flatten
     transpose, swapaxes, t, permute = functions.transpose, functions.transpose, functions.t, functions.permute
     squeeze, unsqueeze, expand = functions.squeeze, functions.unsqueeze, functions.expand
     clone, to = functions.clone, functions.to
@@ -452,3 +470,4 @@ class Tensor:
 
 
 engine.Tensor = Tensor
+COMPARABLE = Tensor | int | float | np.ndarray | np.generic

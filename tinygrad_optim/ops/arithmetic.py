@@ -5,7 +5,7 @@ In every rule g is dL/d(out), the gradient that arrives, and what is returned is
 
 from numpy import log, sqrt, where
 
-from ..dtypes import arithmetic_type, difference_type, division_type, power_type
+from ..dtypes import arithmetic_type, difference_type, division_type, negative_type, power_type
 from ..op import Op
 
 
@@ -106,5 +106,5 @@ ADD = Op(add_forward, add_vjp_x, add_vjp_y, promotes=arithmetic_type)
 SUB = Op(sub_forward, sub_vjp_x, sub_vjp_y, promotes=difference_type)
 MUL = Op(mul_forward, mul_vjp_x, mul_vjp_y, promotes=arithmetic_type)
 DIV = Op(div_forward, div_vjp_x, div_vjp_y, promotes=division_type)
-NEG = Op(neg_forward, neg_vjp_x)
+NEG = Op(neg_forward, neg_vjp_x, promotes=negative_type)
 POW = Op(pow_forward, pow_vjp_x, pow_vjp_y, promotes=power_type)

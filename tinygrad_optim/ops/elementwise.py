@@ -81,7 +81,7 @@ def abs_vjp_x(g, x):
 
 def sign_forward(x):
     """-1, 0 or 1, as x is negative, zero (or nan) or positive"""
-    return np.where(x == x, np.sign(x), 0 * (x == x))
+    return np.where(x == x, np.sign(x), x.dtype.type(0))
 
 
 def sign_vjp_x(g):

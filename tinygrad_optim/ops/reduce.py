@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..dtypes import sum_type
 from ..op import Op
 from .shape import expand_forward
 
