@@ -1,0 +1,6 @@
+"""python -m tinygrad_optim"""
+
+from .cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""How the figures look: colours that the colour-blind can tell apart, lines that print can, labels at the lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe & Ito 2008, "Color Universal Design", without black (kept for text) and without yellow (pale on paper).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+GREY = "#666666"
+LINE_HEIGHT = 1.25  # of the font's size
+
+
+def require_matplotlib() -> Any:
+    """The module matplotlib. ImportError, saying what to install, if it is not there."""
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise ImportError(
+            f"figures are drawn with matplotlib, and it could not be imported ({error}): "
+            "install it with `pip install matplotlib`"
+        ) from error
+    return matplotlib
+
+
+def new_axes(rows: int, size: tuple[float, float]) -> Any:
+    """Axes of a new pyplot figure, one above the other, so that plt.show() shows them."""
+    require_matplotlib()
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(rows, 1, sharex=True, figsize=size, layout="constrained")[1]
+
+
+def new_figure(rows: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """A figure for a file, apart from pyplot: no window, no backend to choose, nothing left open. And its axes."""
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, list(figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0])
+
+
+def look(number: int) -> dict[str, Any]:
+    """Colour and line style of the number-th line: no two of the first 12 share both."""
+    return {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
+
+
+def plain(ax: Axes) -> None:
+    """Only what carries information: two spines, and a light grid behind the lines."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(True, which="major", color="#dddddd", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.margins(x=0)
+
+
+def log_if_wide(ax: Axes, values: list[float]) -> None:
+    """A logarithmic axis for positive values that span more than a factor of ten."""
+    finite = [v for v in values if np.isfinite(v)]
+    if finite and min(finite) > 0 and max(finite) > 10 * min(finite):
+        ax.set_yscale("log")
+
+
+def running_mean(values: list[float], width: int) -> np.ndarray:
+    """At each place the mean of the values up to `width` // 2 away, fewer near the ends; nan and inf left out."""
+    numbers = np.array(values, dtype=np.float64)
+    counts = np.isfinite(numbers)
+    ends = np.arange(len(numbers))
+    low, high = np.maximum(ends - width // 2, 0), np.minimum(ends + width // 2 + 1, len(numbers))
+    total = np.concatenate([[0.0], np.cumsum(np.where(counts, numbers, 0.0))])
+    count = np.concatenate([[0], np.cumsum(counts)])
+    with np.errstate(invalid="ignore"):
+        return (total[high] - total[low]) / (count[high] - count[low])
+
+
+def label_lines(ax: Axes, labels: list[tuple[float, str, str]], size: float = 9.0) -> None:
+    """Write each (height, text, colour) at the right edge beside its line's end, moved apart where they collide.
+
+    Call it last: it reads the axes' limits, and fixes them.
+    """
+    ax.autoscale_view()
+    ax.set_ylim(ax.get_ylim())
+    points = ax.get_position().height * ax.figure.get_figheight() * 72
+    to_axes = ax.transData + ax.transAxes.inverted()
+    labels = sorted((to_axes.transform((0, height))[1], text, colour) for height, text, colour in labels)
+    places = spread(
+        [place for place, _, _ in labels],
+        [(text.count("\n") + 1) * size * LINE_HEIGHT / points for _, text, _ in labels],
+    )
+    for (end, text, colour), place in zip(labels, places):
+        leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0}
+        ax.annotate(
+            text, (1, end), (1.03, place), xycoords="axes fraction", textcoords="axes fraction", color=colour,
+            fontsize=size, va="center", linespacing=LINE_HEIGHT, arrowprops=leader, annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(wanted: list[float], heights: list[float]) -> list[float]:
+    """Places as near as can be to the wanted ones (rising) at which labels of these heights do not overlap.
+
+    Labels that touch are stacked as one block, round the mean of where they wanted to be.
+    """
+    blocks: list[tuple[list[float], list[float]]] = []
+    for want, height in zip(wanted, heights):
+        wants, tall = [want], [height]
+        while blocks and middle(blocks[-1][0]) + sum(blocks[-1][1]) / 2 > middle(wants) - sum(tall) / 2:
+            lower = blocks.pop()
+            wants, tall = lower[0] + wants, lower[1] + tall
+        blocks.append((wants, tall))
+    places = []
+    for wants, tall in blocks:
+        bottom = middle(wants) - sum(tall) / 2
+        for height in tall:
+            places.append(bottom + height / 2)
+            bottom += height
+    return places
+
+
+def middle(numbers: list[float]) -> float:
+    """The mean"""
+    return sum(numbers) / len(numbers)
