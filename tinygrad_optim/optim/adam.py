@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy import maximum, sqrt
 
-from .optimizer import Optimizer, Params, next_step
+from .optimizer import Optimizer, Params
+from .rule_binding import next_step
 
 
 def adam(

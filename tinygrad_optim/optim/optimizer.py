@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from ..grad_mode import enable_grad
+from . import apply_rule
 from . import group_checks as checks
 from .hooks import Hooks, with_hooks
 from .param_group import ParamGroup, as_groups, as_number, as_parameters, required
@@ -18,11 +19,6 @@ from .rule_binding import bind
 from .state_dict import load_state_dict, show, state_dict
 
 Params = Iterable[Any]  # of parameters, of (name, parameter) pairs, or of dicts: groups
-
-
-def next_step(step: float, options: dict[str, Any]) -> float:
-    """How a count of steps advances. It is kept for each parameter: one without a gradient does not step."""
-    return step + 1
 
 
 class Optimizer:
@@ -34,7 +30,9 @@ class Optimizer:
     """
 
     rule: ClassVar[Callable[..., Any] | None] = None  # (p, g, *state, **numbers) -> (new p, *new state)
-    numbers: ClassVar[dict[str, Callable[..., float]]] = {}  # state that is one number: how it advances
+    numbers: ClassVar[dict[str, Callable[..., float]]] = {}  # state that is one number: how it advances,
+    numbers_after: ClassVar[dict[str, Callable[..., float]]] = {}  # before the rule is applied or after it
+    elementwise: ClassVar[bool] = True  # each element's update depends on that element alone
     state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read by bind()
     option_keys: tuple[str, ...] = ()
 
@@ -97,36 +95,52 @@ class Optimizer:
                 loss = closure()
         checks.check_gradients(self.param_groups)
 
-        rule = self.rule
         for group in self.param_groups:
-            options = {}
-            for key in self.option_keys:
-                options[key] = as_number(group[key])
+            numbers = self.options_of(group)
+            if apply_rule.step_group(self, group, numbers):
+                continue
             for p in group["params"]:
-                if p.gradient is None:
-                    continue
-                state = self.state.get(p)
-                if state is None:
-                    state = self.start_state(p, group)
-                for key, advance in self.numbers.items():
-                    options[key] = advance(float(state[key].array), options)
-                before = []
-                for key in self.state_keys:
-                    before.append(state[key].array if key in state else None)
-
-                p_new, *after = rule(p.array, p.gradient, *before, **options)
-
-                p.write(p_new)
-                for key, new in zip(self.state_keys, after):
-                    if key in state:
-                        state[key].write(new)
-                    elif new is not None:
-                        state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient
-                for key in self.numbers:
-                    state[key].write(options[key])
-                if state:
-                    self.state[p] = state
+                if p.gradient is not None:
+                    state, before = self.prepare(p, group, numbers)
+                    p_new, *after = self.rule(p.array, p.gradient, *before, **numbers)
+                    self.write_back(p, state, p_new, after, numbers)
         return loss
+
+    def options_of(self, group: ParamGroup) -> dict[str, Any]:
+        """The group's options that the rule asks for."""
+        options = {}
+        for key in self.option_keys:
+            options[key] = as_number(group[key])
+        return options
+
+    def prepare(self, p: Any, group: ParamGroup, numbers: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        """The parameter's state, and its arrays for the rule (None: not there yet); sets the state's numbers."""
+        state = self.state.get(p)
+        if state is None:
+            state = self.start_state(p, group)
+        for key, advance in self.numbers.items():
+            numbers[key] = float(advance(state[key].array, numbers))
+        for key in self.numbers_after:
+            numbers[key] = float(state[key].array)
+        before = []
+        for key in self.state_keys:
+            before.append(state[key].array if key in state else None)
+        return state, before
+
+    def write_back(self, p: Any, state: dict[str, Any], p_new: Any, after: list[Any], numbers: dict[str, Any]) -> None:
+        """Write what the rule returned into the parameter and its state."""
+        p.write(p_new)
+        for key, new in zip(self.state_keys, after):
+            if key in state:
+                state[key].write(new)
+            elif new is not None:
+                state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient itself
+        for key in self.numbers:
+            state[key].write(numbers[key])
+        for key, advance in self.numbers_after.items():
+            state[key].write(advance(state[key].array, numbers))
+        if state:
+            self.state[p] = state
 
     def start_state(self, p: Any, group: ParamGroup) -> dict[str, Any]:
         """What the rule keeps for a parameter before its first step; a subclass says what that is."""

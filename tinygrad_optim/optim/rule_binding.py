@@ -20,11 +20,17 @@ def bind(cls: Any) -> None:
     if positional[:2] != ["p", "g"]:
         raise TypeError(f"the rule of {cls.__name__} must begin with (p, g, ...), not with {positional[:2]}")
     accepted = inspect.signature(cls.__init__).parameters
+    kept = {**cls.numbers, **cls.numbers_after}
     for name in keywords:
-        if name not in cls.numbers and name not in accepted:
+        if name not in kept and name not in accepted:
             raise TypeError(
                 f"the rule of {cls.__name__} asks for {name!r}, which is neither an option of __init__ "
-                f"{list(accepted)[1:]} nor one of the numbers it keeps {list(cls.numbers)}"
+                f"{list(accepted)[1:]} nor one of the numbers it keeps {list(kept)}"
             )
     cls.state_keys = tuple(positional[2:])
-    cls.option_keys = tuple(name for name in keywords if name not in cls.numbers)
+    cls.option_keys = tuple(name for name in keywords if name not in kept)
+
+
+def next_step(step: Any, numbers: dict[str, Any]) -> Any:
+    """How a count of steps advances. It is kept for each parameter: one without a gradient does not step."""
+    return step + 1
