@@ -37,7 +37,7 @@ class Generator:
         return self.twister.randint(0, 2**32, size=count, dtype=np.uint32)
 
     def uniform(self, shape: tuple[int, ...], dtype: np.dtype[Any], low: float = 0.0, high: float = 1.0) -> Any:
-        """Uniform numbers from [low, high): a word's low 24 bits for float32 (11 for float16), two words' 53 for float64."""
+        """Uniform numbers from [low, high): a word's low 24 bits (float16: 11), or two words' 53 for float64."""
         count = math.prod(shape)
         if dtype == float64:
             pairs = self.words(2 * count).astype(np.uint64).reshape(-1, 2)
