@@ -56,7 +56,8 @@ class DigitNet(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         hidden = self.relu(self.first(images))
         hidden = self.relu(self.second(hidden))
-        return self.third(hidden)
+        scores: torch.Tensor = self.third(hidden)
+        return scores
 
 
 loss_function = nn.CrossEntropyLoss()
@@ -76,22 +77,24 @@ def make_optimizer(net: DigitNet, lr: float, momentum: float, weight_decay: floa
     )
 
 
-def training_step(net: DigitNet, optimizer: optim.Optimizer, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """Forward, backward, step: once. Returns what the loss was before the step."""
+def training_step(
+    net: DigitNet, optimizer: optim.Optimizer, images: torch.Tensor, labels: torch.Tensor
+) -> torch.Tensor:
+    """Forward, backward, step: once. Returns the loss as it was before the step."""
     optimizer.zero_grad()
     scores = net(images)
-    loss = loss_function(scores, labels)
+    loss: torch.Tensor = loss_function(scores, labels)
     loss.backward()
     optimizer.step()
-    return loss.item()
+    return loss
 
 
-@torch.no_grad()
 def evaluate(net: DigitNet, data: Digits) -> tuple[float, int]:
     """The loss on all of the data, and how many digits are read correctly."""
-    scores = net(data.images)
-    loss = loss_function(scores, data.labels)
-    correct = (scores.argmax(dim=1) == data.labels).sum()
+    with torch.no_grad():
+        scores = net(data.images)
+        loss = loss_function(scores, data.labels)
+        correct = (scores.argmax(dim=1) == data.labels).sum()
     return loss.item(), int(correct)
 
 
@@ -110,7 +113,7 @@ def train(
     train_digits, test_digits = data
     for _epoch in range(settings.epochs):
         for images, labels in batches(train_digits, settings.batch_size):
-            loss = training_step(net, optimizer, images, labels)
+            loss = training_step(net, optimizer, images, labels).item()
             history.log("train loss", loss)
             yield loss
         history.log("test loss", evaluate(net, test_digits)[0])

@@ -18,7 +18,10 @@ def group_table(optimizer: Optimizer) -> Table:
     ImportError, saying what to install, where rich is missing.
     """
     box, table_of = import_rich()
-    table = table_of(box=box.SIMPLE_HEAD, title=f"{type(optimizer).__name__}: param_groups", title_justify="left")
+    title = f"{type(optimizer).__name__}: its parameter groups"
+    table: Table = table_of(
+        box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0)
+    )
     table.add_column("option", no_wrap=True)
     groups = optimizer.param_groups
     for number, group in enumerate(groups):

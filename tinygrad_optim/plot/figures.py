@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .history import GroupHistory, History, Series
-from .style import GREY, label_lines, log_if_wide, look, new_axes, plain, running_mean
+from .style import GREY, label_lines, log_axis, log_if_wide, look, new_axes, plain, running_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,9 +66,8 @@ def draw_learning_rates(groups: list[GroupHistory], ax: Axes) -> None:
     ends = []
     for group in groups:
         if group.lr.steps:
-            # Groups often share one rate: the earlier lines are wider and show on both sides of the later ones.
-            width = 1.8 + min(1.6 * (len(groups) - 1 - group.number), 6.4)
-            ax.plot(group.lr.steps, group.lr.values, linewidth=width, **look(group.number))
+            # Groups often share one rate: the first is solid and shows in the gaps of the later ones on top of it.
+            ax.plot(group.lr.steps, group.lr.values, linewidth=2.4, **look(group.number))
             ends.append((group.lr.values[-1], label_of(group), look(group.number)["color"]))
     ax.set_ylabel("learning rate")
     label_lines(ax, ends)
@@ -77,11 +76,10 @@ def draw_learning_rates(groups: list[GroupHistory], ax: Axes) -> None:
 def draw_ratios(groups: list[GroupHistory], ax: Axes) -> None:
     """Each group's norm of update over norm of weight, on a logarithmic axis."""
     plain(ax)
-    ax.set_yscale("log")
+    log_axis(ax)
     ends = [draw(ax, positive(group.ratio), group.number, label_of(group)) for group in groups]
     ax.axhline(GUIDE, color=GREY, linewidth=0.8, zorder=1)
-    at = {"transform": ax.get_yaxis_transform(), "color": GREY, "fontsize": 8, "va": "bottom"}
-    ax.text(0.01, GUIDE, "0.001: a rule of thumb", **at)
+    ends.append((GUIDE, "rule of thumb", GREY))
     ax.set_ylabel("norm of update / norm of weight")
     label_lines(ax, [end for end in ends if end is not None])
 
@@ -91,7 +89,9 @@ def draw(ax: Axes, series: Series, number: int, label: str) -> tuple[float, str,
     shown: Any = series.values
     if len(series.values) >= MANY:
         ax.plot(series.steps, series.values, color=look(number)["color"], linewidth=0.6, alpha=0.3)
-        shown = running_mean(series.values, len(series.values) // 40)
+        width = len(series.values) // 80 * 2 + 1
+        shown = running_mean(series.values, width)
+        ax.set_title(f"thick: running mean of {width} steps", loc="right", fontsize=8, color=GREY)
     marker = "o" if len(series.values) <= 30 else None
     ax.plot(series.steps, shown, linewidth=1.8, marker=marker, markersize=3.5, **look(number))
     ends = [value for value in shown if np.isfinite(value)]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Okabe & Ito 2008, "Color Universal Design", without black (kept for text) and without yellow (pale on paper).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1.5, 2)))
 GREY = "#666666"
 LINE_HEIGHT = 1.25  # of the font's size
 
@@ -56,17 +56,23 @@ def plain(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(True, which="major", color="#dddddd", linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.margins(x=0)
+    ax.margins(x=0, y=0.08)
 
 
 def log_if_wide(ax: Axes, values: list[float]) -> None:
     """A logarithmic axis for positive values that span more than a factor of ten."""
     finite = [v for v in values if np.isfinite(v)]
     if finite and min(finite) > 0 and max(finite) > 10 * min(finite):
-        ax.set_yscale("log")
+        log_axis(ax)
 
 
-def running_mean(values: list[float], width: int) -> np.ndarray:
+def log_axis(ax: Axes) -> None:
+    """A logarithmic axis with its numbers as the code has them: 0.001, not a power of ten."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
+
+
+def running_mean(values: list[float], width: int) -> Any:
     """At each place the mean of the values up to `width` // 2 away, fewer near the ends; nan and inf left out."""
     numbers = np.array(values, dtype=np.float64)
     counts = np.isfinite(numbers)
@@ -85,15 +91,16 @@ def label_lines(ax: Axes, labels: list[tuple[float, str, str]], size: float = 9.
     """
     ax.autoscale_view()
     ax.set_ylim(ax.get_ylim())
-    points = ax.get_position().height * ax.figure.get_figheight() * 72
+    points = ax.bbox.height / ax.figure.dpi * 72  # how high the panel is
     to_axes = ax.transData + ax.transAxes.inverted()
-    labels = sorted((to_axes.transform((0, height))[1], text, colour) for height, text, colour in labels)
+    ends = [(float(to_axes.transform((0, height))[1]), text, colour) for height, text, colour in labels]
+    ends = sorted(reversed(ends), key=lambda end: end[0])  # of equal ones, the first on top
     places = spread(
-        [place for place, _, _ in labels],
-        [(text.count("\n") + 1) * size * LINE_HEIGHT / points for _, text, _ in labels],
+        [place for place, _, _ in ends],
+        [(text.count("\n") + 1.4) * size * LINE_HEIGHT / points for _, text, _ in ends],
     )
-    for (end, text, colour), place in zip(labels, places):
-        leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0}
+    for (end, text, colour), place in zip(ends, places):
+        leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 2, "shrinkB": 0, "relpos": (0, 0.5)}
         ax.annotate(
             text, (1, end), (1.03, place), xycoords="axes fraction", textcoords="axes fraction", color=colour,
             fontsize=size, va="center", linespacing=LINE_HEIGHT, arrowprops=leader, annotation_clip=False,
@@ -101,26 +108,27 @@ def label_lines(ax: Axes, labels: list[tuple[float, str, str]], size: float = 9.
 
 
 def spread(wanted: list[float], heights: list[float]) -> list[float]:
-    """Places as near as can be to the wanted ones (rising) at which labels of these heights do not overlap.
+    """Places near the wanted ones (rising) at which labels of these heights do not overlap, from 0 to 1 if they can.
 
     Labels that touch are stacked as one block, round the mean of where they wanted to be.
     """
     blocks: list[tuple[list[float], list[float]]] = []
     for want, height in zip(wanted, heights):
-        wants, tall = [want], [height]
-        while blocks and middle(blocks[-1][0]) + sum(blocks[-1][1]) / 2 > middle(wants) - sum(tall) / 2:
-            lower = blocks.pop()
-            wants, tall = lower[0] + wants, lower[1] + tall
-        blocks.append((wants, tall))
+        block = ([want], [height])
+        while blocks and bottom_of(blocks[-1]) + sum(blocks[-1][1]) > bottom_of(block):
+            wants, talls = blocks.pop()
+            block = (wants + block[0], talls + block[1])
+        blocks.append(block)
     places = []
-    for wants, tall in blocks:
-        bottom = middle(wants) - sum(tall) / 2
-        for height in tall:
+    for block in blocks:
+        bottom = bottom_of(block)
+        for height in block[1]:
             places.append(bottom + height / 2)
             bottom += height
     return places
 
 
-def middle(numbers: list[float]) -> float:
-    """The mean"""
-    return sum(numbers) / len(numbers)
+def bottom_of(block: tuple[list[float], list[float]]) -> float:
+    """Where a block of (wanted places, heights) begins: its middle at their mean, but within 0 to 1."""
+    wants, heights = block
+    return max(min(sum(wants) / len(wants) - sum(heights) / 2, 1 - sum(heights)), 0.0)
