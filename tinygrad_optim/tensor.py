@@ -428,6 +428,11 @@ class Tensor:
         """A new tensor of this one's shape, type and memory order, filled with these numbers."""
         return new_tensor(np.full_like(self.array, numbers))
 
+    def loaded_state(self, value: Any) -> Tensor:
+        """A copy of a tensor of optimizer state, in this one's type if it holds floats."""
+        wanted = self.array.dtype if value.array.dtype.kind == "f" else value.array.dtype
+        return new_tensor(np.array(value.array, wanted))
+
     def state_number(self, number: Any) -> Tensor:
         """One number of an optimizer's state, as PyTorch keeps it: a 0-d tensor of the default type."""
         return new_tensor(np.array(number, dtypes.get_default_dtype()))

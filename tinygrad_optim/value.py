@@ -127,6 +127,9 @@ class Value:
     def state_like(self, number: float) -> Value:
         return Value(float(number))
 
+    def loaded_state(self, value: Any) -> Value:
+        return Value(float(value.array))
+
     state_number = state_like
 
 

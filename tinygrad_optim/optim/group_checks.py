@@ -10,13 +10,22 @@ from typing import Any
 
 import numpy as np
 
-# Options that are one number, with the least it may be, and the words PyTorch's message has for it.
+# Options that are one number: the least and the most it may be, and the words PyTorch's message has for it.
 NUMBERS = {
-    "lr": (0.0, "learning rate"),
-    "momentum": (0.0, "momentum value"),
-    "weight_decay": (0.0, "weight_decay value"),
-    "eps": (0.0, "epsilon value"),
-    "dampening": (-math.inf, "dampening value"),
+    "lr": (0.0, math.inf, "learning rate"),
+    "momentum": (0.0, math.inf, "momentum value"),
+    "dampening": (-math.inf, math.inf, "dampening value"),
+    "weight_decay": (0.0, math.inf, "weight_decay value"),
+    "eps": (0.0, math.inf, "epsilon value"),
+    "alpha": (0.0, math.inf, "alpha value"),
+    "rho": (0.0, 1.0, "rho value"),
+    "lr_decay": (0.0, math.inf, "lr_decay value"),
+    "initial_accumulator_value": (0.0, math.inf, "initial_accumulator_value value"),
+    "momentum_decay": (0.0, math.inf, "momentum_decay value"),
+    "lambd": (-math.inf, math.inf, "lambd value"),
+    "t0": (-math.inf, math.inf, "t0 value"),
+    "d": (1.0, math.inf, "clipping threshold d"),
+    "beta2_decay": (-math.inf, 0.0, "beta2_decay value"),
 }
 
 
@@ -83,9 +92,9 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         return
     kind = type(optimizer).__name__
     for name, value in options.items():
-        if name in NUMBERS:
-            least, words = NUMBERS[name]
-            check_number(value, least, math.inf, words, f"{name!r} in {where} of {kind}")
+        if name in NUMBERS and not isinstance(value, tuple):
+            least, most, words = NUMBERS[name]
+            check_number(value, least, most, words, f"{name!r} in {where} of {kind}")
         elif name == "betas":
             check_betas(value, f"'betas' in {where} of {kind}")
     if options.get("capturable"):
@@ -98,20 +107,17 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         optimizer.check_together(options, where)
 
 
-def check_number(value: Any, least: float, below: float, words: str, where: str) -> None:
-    """One number, at least `least` and less than `below`."""
-    array = getattr(value, "array", value)
-    if isinstance(array, np.ndarray):
-        if array.size != 1:
-            raise ValueError(f"Tensor {words} must be 1-element: {where} has shape {array.shape}")
-        array = array.item()
-    if isinstance(array, str) or not isinstance(array, int | float | np.number):
+def check_number(value: Any, least: float, most: float, words: str, where: str) -> None:
+    """One number from least to most, and not NaN."""
+    number = getattr(value, "array", value)
+    if isinstance(number, np.ndarray):
+        if number.size != 1:
+            raise ValueError(f"Tensor {words} must be 1-element: {where} has shape {number.shape}")
+        number = number.item()
+    if not isinstance(number, int | float | np.number):
         raise TypeError(f"{where} must be a number, but it is a {type(value).__name__}: {value!r:.80}")
-    if not least <= array or not array <= below or array == below < math.inf:
-        expected = f"at least {least:g}" if below == math.inf else f"at least {least:g} and less than {below:g}"
-        raise ValueError(
-            f"Invalid {words}: {array} ({where}; it must be {expected if least > -math.inf else 'a number'})"
-        )
+    if not least <= number <= most:
+        raise ValueError(f"Invalid {words}: {number} ({where}; it must be a number from {least} to {most})")
 
 
 def check_betas(betas: Any, where: str) -> None:
@@ -119,7 +125,7 @@ def check_betas(betas: Any, where: str) -> None:
     if not isinstance(betas, tuple | list) or len(betas) != 2:
         raise TypeError(f"{where} must be a pair of numbers such as (0.9, 0.999), but it is {betas!r:.80}")
     for index, beta in enumerate(betas):
-        check_number(beta, 0.0, 1.0, f"beta parameter at index {index}", where)
+        check_number(beta, 0.0, math.nextafter(1.0, 0.0), f"beta parameter at index {index}", where)
 
 
 def check_gradients(groups: list[Any]) -> None:

@@ -12,7 +12,7 @@ def bind(cls: Any) -> None:
     Positional, after p and g: arrays of state, by PyTorch's keys. Keyword-only: numbers; each must be one of
     the class's `numbers` or an option of its __init__, else TypeError here, before anyone steps.
     """
-    if cls.rule is None:
+    if cls.__dict__.get("rule") is None:  # none, or inherited and read before
         return
     parameters = inspect.signature(cls.rule).parameters.values()
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -6,8 +6,6 @@ import copy
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
-
 from .group_checks import check_options, named
 from .param_group import ParamGroup
 
@@ -52,6 +50,7 @@ def load_state_dict(optimizer: Any, loaded: Any) -> None:
         for group, packed in zip(groups, saved)
         for place, (number, p) in enumerate(zip(packed["params"], group["params"]))
     }
+    new_groups = [unpacked(optimizer, group, packed, i) for i, (group, packed) in enumerate(zip(groups, saved))]
     state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
     for number, values in loaded["state"].items():
         if number not in by_number:
@@ -59,8 +58,8 @@ def load_state_dict(optimizer: Any, loaded: Any) -> None:
                 f"loaded state dict contains state for parameter {number!r}, which is in none of its groups"
             )
         p, group, place = by_number[number]
-        state[p] = {key: as_state(p, key, value, named(group, place)) for key, value in values.items()}
-    new_groups = [unpacked(optimizer, group, packed, i) for i, (group, packed) in enumerate(zip(groups, saved))]
+        check_shapes(optimizer, p, new_groups[groups.index(group)], values, named(group, place))
+        state[p] = {key: as_state(optimizer, p, key, value) for key, value in values.items()}
     optimizer.state, optimizer.param_groups = state, new_groups
 
 
@@ -80,19 +79,24 @@ def check_sizes(groups: list[Any], saved: Any) -> None:
             )
 
 
-def as_state(p: Any, key: str, value: Any, name: str) -> Any:
-    """One value of a parameter's state, copied: arrays in the parameter's type, a count as it was."""
-    if not hasattr(value, "array"):
-        return copy.deepcopy(value)
-    shape = np.shape(value.array)
-    if key == "step" or (shape == () and p.shape != ()):
-        return p.state_number(float(value.array))
-    if shape != p.shape:
-        raise ValueError(
-            f"loaded state dict does not fit: {key} of {name} has shape {shape} there. Is it of another model, or are "
-            "its parameters in another order?"
-        )
-    return p.state_like(value.array)
+def check_shapes(optimizer: Any, p: Any, group: Any, values: Any, name: str) -> None:
+    """ValueError if the state a rule asks for has not the shape it would start with, or is no tensor."""
+    expected = optimizer.start_state(p, group)
+    for key in (key for key in optimizer.state_keys if key in values):
+        wanted = expected[key].shape if key in expected else p.shape
+        found = getattr(values[key], "shape", type(values[key]).__name__)
+        if found != wanted:
+            raise ValueError(
+                f"loaded state dict does not fit: {key} of {name} should have shape {wanted} and is {found} there. Is "
+                "it of another model, or are its parameters in another order?"
+            )
+
+
+def as_state(optimizer: Any, p: Any, key: str, value: Any) -> Any:
+    """One value of a parameter's state, copied: tensors of floats in the parameter's type, a count as it was."""
+    if key == "step" or key in optimizer.numbers or key in optimizer.numbers_after:
+        return p.state_number(float(getattr(value, "array", value)))
+    return copy.deepcopy(value) if not hasattr(value, "array") else p.loaded_state(value)
 
 
 def unpacked(optimizer: Any, group: ParamGroup, packed: dict[str, Any], number: int) -> ParamGroup:
