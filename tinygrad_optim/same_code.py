@@ -16,13 +16,16 @@ from typing import Any
 OP_OF: dict[Callable[..., Any], Any] = {}  # from a function on arrays to the op it is on Tensors
 
 
+def with_functions(rule: FunctionType, replaced: dict[Any, Callable[..., Any]]) -> FunctionType:
+    """This function with other functions in the place of some that its globals name."""
+    used = {name: rule.__globals__.get(name) for name in rule.__code__.co_names}
+    new = {name: replaced[f] for name, f in used.items() if callable(f) and f in replaced}
+    return FunctionType(rule.__code__, {**rule.__globals__, **new}, rule.__name__, rule.__defaults__, rule.__closure__)
+
+
 @cache
-def on_tensors(rule: FunctionType | None) -> Callable[..., Any] | None:
-    """This function with every function among its globals that has an op replaced by that op."""
+def on_tensors(rule: FunctionType | None) -> FunctionType | None:
+    """This function for Tensors: every function among its globals that an op stands for replaced by the op."""
     from .engine import apply  # the engine imports this file
 
-    if rule is None:
-        return None
-    used = {name: rule.__globals__.get(name) for name in rule.__code__.co_names}
-    ops = {name: partial(apply, OP_OF[f]) for name, f in used.items() if callable(f) and f in OP_OF}
-    return FunctionType(rule.__code__, {**rule.__globals__, **ops}, rule.__name__, rule.__defaults__, rule.__closure__)
+    return rule and with_functions(rule, {f: partial(apply, op) for f, op in OP_OF.items()})

@@ -13,7 +13,7 @@ from .engine import apply, new_tensor, storage_of, walk_back
 from .grad_mode import mode
 from .in_place import apply_in_place, stamp
 from .ops import arithmetic, comparison, elementwise, indexing, shape
-from .shapes import as_dim, as_index
+from .shapes import as_dim, as_index, ints_apart
 
 
 class Tensor:
@@ -357,12 +357,17 @@ class Tensor:
     # ---- in place: the numbers are overwritten, and the write is stamped ---------------------------------
 
     def __setitem__(self, index: Any, values: Any) -> None:
+        index = as_index(index)
+        if ints_apart(index) and np.ndim(getattr(values, "array", values)):
+            raise NotImplementedError(
+                "an int and tensors apart from it in one index of a write: pick with the int first, x[0][..., places] = v"
+            )
         if not mode.enabled or not (self.needs_grad or getattr(values, "needs_grad", False)):
-            self.array[as_index(index)] = getattr(values, "array", values)
+            self.array[index] = getattr(values, "array", values)
             stamp(self)
         else:
             values = values if isinstance(values, Tensor) else new_tensor(np.asarray(values, self.dtype))
-            apply_in_place(indexing.SETITEM, self, self, as_index(index), values)
+            apply_in_place(indexing.SETITEM, self, self, index, values)
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Tensor:
         """self becomes self + alpha * other"""
@@ -413,6 +418,10 @@ class Tensor:
         self.array[...] = array
         stamp(self)
 
+    def stamp(self) -> None:
+        """Note that the numbers were just overwritten, and by which line."""
+        stamp(self)
+
     # ---- what an optimizer asks of a parameter (Value has the same) ------------------------------------
 
     def clear_gradient(self, set_to_none: bool = True) -> None:
@@ -424,9 +433,9 @@ class Tensor:
         else:
             self.gradient[...] = 0
 
-    def state_like(self, numbers: Any) -> Tensor:
-        """A new tensor of this one's shape, type and memory order, filled with these numbers."""
-        return new_tensor(np.full_like(self.array, numbers))
+    def state_like(self, numbers: Any, shape: tuple[int, ...] | None = None) -> Tensor:
+        """A new tensor of this one's type, and of its shape and memory order if not another, of these numbers."""
+        return new_tensor(np.full_like(self.array, numbers, shape=shape))
 
     def loaded_state(self, value: Any) -> Tensor:
         """A copy of a tensor of optimizer state, in this one's type if it holds floats."""

@@ -89,6 +89,36 @@ def sign_vjp_x(g):
     return g * 0
 
 
+def maximum_forward(x, y):
+    """The larger of x and y"""
+    return np.maximum(x, y)
+
+
+def maximum_vjp_x(g, x, y):
+    """dL/dx = g where x is the larger, half of it where they are equal, else 0"""
+    return g * (x > y) + g * (x == y) / 2
+
+
+def maximum_vjp_y(g, x, y):
+    """dL/dy = g where y is the larger, half of it where they are equal, else 0"""
+    return g * (y > x) + g * (x == y) / 2
+
+
+def minimum_forward(x, y):
+    """The smaller of x and y"""
+    return np.minimum(x, y)
+
+
+def minimum_vjp_x(g, x, y):
+    """dL/dx = g where x is the smaller, half of it where they are equal, else 0"""
+    return g * (x < y) + g * (x == y) / 2
+
+
+def minimum_vjp_y(g, x, y):
+    """dL/dy = g where y is the smaller, half of it where they are equal, else 0"""
+    return g * (y < x) + g * (x == y) / 2
+
+
 def where_forward(condition, x, y):
     """x where the condition holds, else y"""
     return np.where(condition, x, y)
@@ -104,21 +134,6 @@ def where_vjp_y(g, condition):
     return g * (condition == 0)
 
 
-def maximum_forward(x, y):
-    """The larger of x and y"""
-    return np.maximum(x, y)
-
-
-def maximum_vjp_x(g, x, y):
-    """dL/dx = g where x is larger, half of it where both are equal"""
-    return g * (x > y) + g * (x == y) / 2
-
-
-def maximum_vjp_y(g, x, y):
-    """dL/dy = g where y is larger, half of it where both are equal"""
-    return g * (y > x) + g * (x == y) / 2
-
-
 EXP = Op(exp_forward, exp_vjp_x, promotes=floating_type, stands_for=[np.exp])
 LOG = Op(log_forward, log_vjp_x, promotes=floating_type, stands_for=[np.log])
 SQRT = Op(sqrt_forward, sqrt_vjp_x, promotes=floating_type, stands_for=[np.sqrt])
@@ -127,5 +142,6 @@ SIGMOID = Op(sigmoid_forward, sigmoid_vjp_x, promotes=floating_type)
 RELU = Op(relu_forward, relu_vjp_x)
 ABS = Op(abs_forward, abs_vjp_x, stands_for=[np.abs])
 SIGN = Op(sign_forward, sign_vjp_x, stands_for=[np.sign])
-MAXIMUM = Op(maximum_forward, maximum_vjp_x, maximum_vjp_y, promotes=arithmetic_type)
+MAXIMUM = Op(maximum_forward, maximum_vjp_x, maximum_vjp_y, promotes=arithmetic_type, stands_for=[np.maximum])
+MINIMUM = Op(minimum_forward, minimum_vjp_x, minimum_vjp_y, promotes=arithmetic_type, stands_for=[np.minimum])
 WHERE = Op(where_forward, where_vjp_x, where_vjp_y, stands_for=[np.where])

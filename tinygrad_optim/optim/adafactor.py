@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import new_tensor
 from .group_checks import check_number
 from .optimizer import Optimizer, Params
 from .rule_binding import next_step
@@ -59,7 +58,8 @@ class Adafactor(Optimizer):
 
     def __init__(
         self, params: Params, lr: float = 1e-2, beta2_decay: float = -0.8,
-        eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *, foreach: bool | None = None, maximize: bool = False,
+        eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,
+        foreach: bool | None = None, maximize: bool = False,
     ) -> None:  # fmt: skip
         defaults = dict(
             lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, foreach=foreach,
@@ -75,8 +75,8 @@ class Adafactor(Optimizer):
     def start_state(self, p: Any, group: dict[str, Any]) -> dict[str, Any]:
         state = {"step": p.state_number(0)}
         if len(p.shape) > 1:
-            state["row_var"] = new_tensor(np.zeros((*p.shape[:-1], 1), p.array.dtype))
-            state["col_var"] = new_tensor(np.zeros((*p.shape[:-2], 1, p.shape[-1]), p.array.dtype))
+            state["row_var"] = p.state_like(0.0, (*p.shape[:-1], 1))
+            state["col_var"] = p.state_like(0.0, (*p.shape[:-2], 1, p.shape[-1]))
         else:
             state["variance"] = p.state_like(0.0)
         return state

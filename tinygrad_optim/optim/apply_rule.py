@@ -1,10 +1,188 @@
-"""The other ways to apply one rule to a whole group: in blocks, compiled, and on Tensors."""
+"""The other ways to apply one rule to a group: in blocks, compiled, and on Tensors.
+
+They give bitwise what applying it to each parameter gives, for a rule that is elementwise; what differs is how
+often Python and the memory are visited. Which way is taken is said by the group's options, as in PyTorch:
+`foreach=True` blocks, `fused=True` compiled, `differentiable=True` on Tensors. While someone watches (a tracer or
+a debugger) and where nothing is said, the readable way is taken unless blocks are clearly faster.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
+
+from ..same_code import on_tensors
+from ..tensor import Tensor
+from .compiled import kernel_for
+
+BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
+MANY, LARGE = 24, 100_000  # from so many parameters, or so many elements in one, blocks are faster
 
 
 def step_group(optimizer: Any, group: Any, numbers: dict[str, Any]) -> bool:
-    """Update the group's parameters in another way than one by one. False if one by one is the way."""
-    return False
+    """Update the group's parameters in one of these ways. False if one by one is the way."""
+    way = way_for(optimizer, group)
+    if way is None:
+        return False
+    way(optimizer, group, numbers)
+    return True
+
+
+def way_for(optimizer: Any, group: Any) -> Callable[..., None] | None:
+    """The way this group's options ask for; None: one parameter at a time."""
+    if group.get("differentiable"):
+        return differentiably
+    if not optimizer.elementwise or is_watched() or not all(isinstance(p, Tensor) for p in group["params"]):
+        return None
+    if group.get("fused"):
+        return compiled
+    if group.get("foreach") is None:
+        sizes = [p.array.size for p in group["params"]]
+        return in_blocks if len(sizes) >= MANY or max(sizes, default=0) >= LARGE else None
+    return in_blocks if group["foreach"] else None
+
+
+def is_watched() -> bool:
+    """Whether a tracer or debugger is looking on: then the way that can be read is the right one."""
+    monitoring = getattr(sys, "monitoring", None)  # from Python 3.12 on
+    return sys.gettrace() is not None or (
+        monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
+    )
+
+
+class Stretch:
+    """One parameter laid out flat, with its gradient and state: views, so that writing here writes there."""
+
+    def __init__(self, optimizer: Any, group: Any, p: Any, numbers: dict[str, Any]) -> None:
+        self.p = p
+        self.state, before = optimizer.prepare(p, group, numbers)
+        self.numbers = dict(numbers)
+        arrays = [p.array, p.gradient, *before]
+        there = [a for a in arrays if a is not None]
+        order = "C" if all(a.flags.c_contiguous for a in there) else "F"
+        self.is_flat = order == "C" or all(a.flags.f_contiguous for a in there)
+        self.order = order
+        self.before = before
+        self.flat = [a if a is None else a.reshape(-1, order=order) for a in arrays] if self.is_flat else []
+        # Stretches of one kind can be handed to the rule end to end.
+        kept = tuple(self.numbers[key] for key in (*optimizer.numbers, *optimizer.numbers_after))
+        self.kind = (p.array.dtype, kept, tuple(a is None for a in before))
+
+    def finish(self, optimizer: Any, new_state: list[Any]) -> None:
+        """Keep the state arrays that this step began, and the state's numbers; stamp the write."""
+        for key, old, new in zip(optimizer.state_keys, self.before, new_state):
+            if old is None and new is not None:
+                self.state[key] = self.p.state_like(new.reshape(self.p.shape, order=self.order))
+        self.p.stamp()
+        optimizer.write_numbers(self.p, self.state, self.numbers)
+
+
+def stretches(optimizer: Any, group: Any, numbers: dict[str, Any]) -> list[Stretch]:
+    """A Stretch for each parameter with a gradient; one that cannot be laid flat is updated here and now."""
+    found = []
+    for p in group["params"]:
+        if p.gradient is None:
+            continue
+        stretch = Stretch(optimizer, group, p, numbers)
+        if stretch.is_flat:
+            found.append(stretch)
+        else:
+            p_new, *after = optimizer.rule(p.array, p.gradient, *stretch.before, **stretch.numbers)
+            optimizer.write_back(p, stretch.state, p_new, after, stretch.numbers)
+    return found
+
+
+def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
+    """foreach=True: large parameters cut into blocks, small ones of a kind packed into one."""
+    packs: dict[Any, list[Stretch]] = {}
+    for stretch in stretches(optimizer, group, numbers):
+        if stretch.p.array.size >= BLOCK // 2:
+            cut(optimizer, stretch)
+            continue
+        pack = packs.setdefault(stretch.kind, [])
+        if sum(other.p.array.size for other in pack) + stretch.p.array.size > BLOCK:
+            update_packed(optimizer, packs.pop(stretch.kind))
+            pack = packs.setdefault(stretch.kind, [])
+        pack.append(stretch)
+    for pack in packs.values():
+        update_packed(optimizer, pack)
+
+
+def cut(optimizer: Any, stretch: Stretch) -> None:
+    """Update a large parameter block by block."""
+    size, new_state = stretch.p.array.size, [None] * len(stretch.before)
+    for start in range(0, size, BLOCK):
+        block = slice(start, start + BLOCK)
+        arrays = [a if a is None else a[block] for a in stretch.flat]
+        p_new, *after = optimizer.rule(*arrays, **stretch.numbers)
+        arrays[0][...] = p_new
+        for i, new in enumerate(after):
+            if new is None:
+                continue
+            if stretch.before[i] is None and new_state[i] is None:
+                new_state[i] = np.empty(size, stretch.p.array.dtype)
+            target = stretch.flat[2 + i] if stretch.before[i] is not None else new_state[i]
+            target[block] = new
+    stretch.finish(optimizer, new_state)
+
+
+def update_packed(optimizer: Any, pack: list[Stretch]) -> None:
+    """Update several small parameters of a kind in one call of the rule."""
+    columns = zip(*(stretch.flat for stretch in pack))
+    packed = [None if column[0] is None else np.concatenate(column) for column in columns]
+    results = list(optimizer.rule(*packed, **pack[0].numbers))
+    end = 0
+    for stretch in pack:
+        start, end = end, end + stretch.p.array.size
+        mine = [None if whole is None else whole[start:end] for whole in results]
+        stretch.flat[0][...] = mine[0]
+        for old, new in zip(stretch.flat[2:], mine[1:]):
+            if old is not None and new is not None:
+                old[...] = new
+        stretch.finish(optimizer, mine[1:])
+
+
+def compiled(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
+    """fused=True: one compiled loop over each parameter, made from the rule itself. Needs the extra `fast`."""
+    kernels: dict[Any, Any] = {}
+    for stretch in stretches(optimizer, group, numbers):
+        if stretch.kind not in kernels:
+            kernels[stretch.kind] = kernel_for(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
+        kernel, constants, begins = kernels[stretch.kind]
+        p, g, *state = stretch.flat
+        begun = [np.empty_like(p) if begin else None for begin in begins]
+        kernel(
+            p,
+            g,
+            *[old if old is not None else new for old, new in zip(state, begun) if old is not None or new is not None],
+            constants,
+        )
+        stretch.finish(optimizer, begun)
+
+
+def differentiably(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
+    """differentiable=True: the rule on Tensors, so that later losses have gradients through the step.
+
+    Each parameter gets a new array and node; nothing is written in place. Options given as tensors (lr,
+    momentum, weight_decay) take gradients too. RuntimeError for a leaf that requires a gradient: clone() it.
+    """
+    rule = on_tensors(optimizer.rule)
+    options = {key: group[key] for key in optimizer.option_keys}
+    for place, p in enumerate(group["params"]):
+        if p.needs_grad and p.is_leaf:
+            raise RuntimeError(
+                f"a leaf Variable that requires grad is being used in an in-place operation: with differentiable=True "
+                f"parameter {place} ({p.described()}) becomes the result of the step. Give the optimizer its clone()."
+            )
+    for p in group["params"]:
+        if p.gradient is None:
+            continue
+        state, _ = optimizer.prepare(p, group, numbers)
+        before = [state.get(key) for key in optimizer.state_keys]
+        p_new, *after = rule(p, p.grad, *before, **{**numbers, **options})
+        state.update({key: new for key, new in zip(optimizer.state_keys, after) if new is not None})
+        p.array, p.node, p.needs_grad, p.storage = p_new.array, p_new.node, p_new.needs_grad, None
+        optimizer.write_numbers(p, state, numbers)

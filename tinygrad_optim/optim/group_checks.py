@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .param_group import required
+
 # Options that are one number: the least and the most it may be, and the words PyTorch's message has for it.
 NUMBERS = {
     "lr": (0.0, math.inf, "learning rate"),
@@ -54,7 +56,7 @@ def check_is_group(group: Any, where: str) -> None:
 def check_parameters(group: Any, where: str) -> None:
     """ValueError for a parameter that was computed from others; a warning for one that is there twice."""
     for place, p in enumerate(group["params"]):
-        if not p.is_leaf:
+        if not p.is_leaf and not group.get("differentiable"):
             raise ValueError(
                 f"can't optimize a non-leaf Tensor: {named(group, place)} in {where} was computed from others. Give "
                 "the tensor that it was computed from, or detach() it and set requires_grad."
@@ -92,6 +94,8 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         return
     kind = type(optimizer).__name__
     for name, value in options.items():
+        if value is required:
+            continue
         if name in NUMBERS and not isinstance(value, tuple):
             least, most, words = NUMBERS[name]
             check_number(value, least, most, words, f"{name!r} in {where} of {kind}")
@@ -101,8 +105,9 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         raise NotImplementedError(
             f"capturable=True in {where} of {kind} is for CUDA graphs, and there is no CUDA here: leave it out"
         )
-    if options.get("differentiable"):
-        raise NotImplementedError(f"differentiable=True in {where} of {kind} is not there yet: leave it out")
+    if options.get("fused") and (options.get("foreach") or options.get("differentiable")):
+        other = "foreach" if options.get("foreach") else "differentiable"
+        raise RuntimeError(f"`fused` and `{other}` cannot be `True` together, as they are in {where} of {kind}")
     if hasattr(optimizer, "check_together"):
         optimizer.check_together(options, where)
 
@@ -128,12 +133,22 @@ def check_betas(betas: Any, where: str) -> None:
         check_number(beta, 0.0, math.nextafter(1.0, 0.0), f"beta parameter at index {index}", where)
 
 
-def check_gradients(groups: list[Any]) -> None:
-    """RuntimeError if a gradient has another shape or type than its parameter."""
-    for number, group in enumerate(groups):
+def check_step(optimizer: Any) -> None:
+    """Whether step() can go through: each gradient and the state fit their parameter, edited options are numbers.
+
+    RuntimeError for a shape or type; KeyError, TypeError or ValueError for an option.
+    """
+    for number, group in enumerate(optimizer.param_groups):
+        if not group.checked:
+            check_edited(optimizer, group, f"group {number}")
+            group.checked = True
         for place, p in enumerate(group["params"]):
             g = p.gradient
-            if g is None or g.__class__ is float:
+            if g is None:
+                continue
+            if optimizer.elementwise and p in optimizer.state:
+                check_state(optimizer, group, number, place)
+            if isinstance(g, int | float | np.number):
                 continue
             if not isinstance(g, np.ndarray):
                 raise RuntimeError(
@@ -145,6 +160,33 @@ def check_gradients(groups: list[Any]) -> None:
                     f"and the parameter {p.array.shape} and {p.array.dtype}. Was the parameter's data replaced after "
                     "backward()? Nothing was changed by this step."
                 )
+
+
+def check_state(optimizer: Any, group: Any, number: int, place: int) -> None:
+    """RuntimeError if a parameter's state no longer has its shape."""
+    p = group["params"][place]
+    state = optimizer.state[p]
+    for key in optimizer.state_keys:
+        if key in state and state[key].shape != p.shape:
+            raise RuntimeError(
+                f"the {key} of {named(group, place)} in group {number} has shape {state[key].shape}. Was the "
+                "parameter's data replaced? Make a new optimizer for it. Nothing was changed by this step."
+            )
+
+
+def check_edited(optimizer: Any, group: Any, where: str) -> None:
+    """KeyError for an option that was taken out, TypeError or ValueError for one set to no number or NaN.
+
+    As in PyTorch the range is no longer asked: a schedule may pass below 0 by a rounding error.
+    """
+    kind = type(optimizer).__name__
+    for name in optimizer.option_keys:
+        if name not in group:
+            raise KeyError(f"{name}: {where} of {kind} has no {name!r} any more. Nothing was changed by this step.")
+        if name in NUMBERS and not isinstance(group[name], tuple):
+            check_number(group[name], -math.inf, math.inf, NUMBERS[name][2], f"{name!r} in {where} of {kind}")
+        elif name == "betas":
+            check_betas(group[name], f"'betas' in {where} of {kind}")
 
 
 def named(group: Any, place: int) -> str:

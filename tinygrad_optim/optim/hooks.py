@@ -45,7 +45,11 @@ class Hooks:
         return Handle(hooks, self.count)
 
     def step_between(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-        """The optimizer's step with these arguments, between the hooks. One before may return new (args, kwargs)."""
+        """The optimizer's step with these arguments, between the hooks. One before may return new (args, kwargs).
+
+        As in PyTorch, the args that hooks see and return begin with the optimizer itself.
+        """
+        args = (optimizer, *args)
         self.running = True
         try:
             for hook in list(self.before.values()):
@@ -56,7 +60,7 @@ class Hooks:
                             f"{hook} must return None or a tuple of (new_args, new_kwargs), but got {changed!r:.80}"
                         )
                     args, kwargs = changed
-            result = optimizer.step(*args, **kwargs)
+            result = type(optimizer).step(*args, **kwargs)
             for hook in list(self.after.values()):
                 hook(optimizer, args, kwargs)
         finally:

@@ -86,14 +86,14 @@ class Optimizer:
         RuntimeError, before anything is written, if a gradient does not fit its parameter.
         """
         if self.hooks:
-            return self.hooks.step_between(self, closure)
+            return self.hooks.step_between(self, *([] if closure is None else [closure]))
         if self.rule is None:
             raise NotImplementedError(f"{type(self).__name__} has neither a rule nor a step() of its own")
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        checks.check_gradients(self.param_groups)
+        checks.check_step(self)
 
         for group in self.param_groups:
             numbers = self.options_of(group)
@@ -115,9 +115,9 @@ class Optimizer:
 
     def prepare(self, p: Any, group: ParamGroup, numbers: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
         """The parameter's state, and its arrays for the rule (None: not there yet); sets the state's numbers."""
-        state = self.state.get(p)
-        if state is None:
-            state = self.start_state(p, group)
+        state = self.state.get(p, {})
+        if not state:
+            state.update(self.start_state(p, group))
         for key, advance in self.numbers.items():
             numbers[key] = float(advance(state[key].array, numbers))
         for key in self.numbers_after:
@@ -131,10 +131,16 @@ class Optimizer:
         """Write what the rule returned into the parameter and its state."""
         p.write(p_new)
         for key, new in zip(self.state_keys, after):
+            if new is None:  # nothing to keep: what is there from before stays
+                continue
             if key in state:
                 state[key].write(new)
-            elif new is not None:
+            else:
                 state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient itself
+        self.write_numbers(p, state, numbers)
+
+    def write_numbers(self, p: Any, state: dict[str, Any], numbers: dict[str, Any]) -> None:
+        """Write the state's numbers back, and keep the state if there is any."""
         for key in self.numbers:
             state[key].write(numbers[key])
         for key, advance in self.numbers_after.items():
@@ -164,6 +170,10 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "hooks": Hooks()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what pickle, deepcopy or load_state_dict bring; a subclass may fill in options added since."""
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return show(self)

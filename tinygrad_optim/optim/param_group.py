@@ -25,6 +25,7 @@ class ParamGroup(dict[str, Any]):
     def __init__(self, given: dict[str, Any]) -> None:
         super().__init__(given)
         self.origin = dict.fromkeys(given, "group")
+        self.checked = False  # since the last change
 
     def fill_in(self, option: str, default: Any) -> None:
         """Set an option that the group did not give."""
@@ -34,6 +35,7 @@ class ParamGroup(dict[str, Any]):
         """Set an option and say where the value comes from."""
         super().__setitem__(option, value)
         self.origin[option] = origin
+        self.checked = False
 
     def __setitem__(self, option: str, value: Any) -> None:
         self.set(option, value, self.origin.get(option, "group") if option in ("params", "param_names") else "assigned")
@@ -59,10 +61,12 @@ def as_number(value: Any) -> Any:
     """An option as a rule may compute with it: a tensor or numpy number as a Python one, which upcasts no array."""
     if value.__class__ in PLAIN:
         return value
-    return value.item() if getattr(value, "shape", None) in ((), (1,)) else value
+    if isinstance(value, tuple | list):
+        return tuple([as_number(one) for one in value])
+    return value.item() if hasattr(value, "item") else value
 
 
-PLAIN = {float, int, bool, type(None), tuple, str}
+PLAIN = {float, int, bool, type(None), str}
 
 
 def is_parameter(p: Any) -> bool:
@@ -132,4 +136,11 @@ def as_parameters(params: Any, where: str) -> tuple[list[Any], list[str]]:
                 f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}: params[{place}] of "
                 f"{where} is {p!r:.80}"
             )
-    return found, [name for name, _ in pairs]
+    names = [name for name, _ in pairs]
+    for place, name in enumerate(names):
+        if not isinstance(name, str):
+            raise TypeError(
+                f"a parameter's name must be a str, but that of params[{place}] of {where} is {type(name).__name__}: "
+                "pairs are (name, parameter)"
+            )
+    return found, names

@@ -21,8 +21,8 @@ def rprop(p, g, prev, step_size, *, step, etas, step_sizes, maximize):
     shrink, grow = etas
     smallest, largest = step_sizes
     agreement = g * prev
-    factor = where(agreement > 0, grow, where(agreement < 0, shrink, 1.0))
-    d = minimum(maximum(step_size * factor, smallest), largest)
+    d = where(agreement > 0, step_size * grow, where(agreement < 0, step_size * shrink, step_size))
+    d = minimum(maximum(d, smallest), largest)
     g = where(agreement < 0, 0.0, g)
     return p - sign(g) * d, g, d
 

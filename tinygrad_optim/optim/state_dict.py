@@ -6,8 +6,10 @@ import copy
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
+
 from .group_checks import check_options, named
-from .param_group import ParamGroup
+from .param_group import ParamGroup, is_parameter
 
 
 def numbering(groups: list[Any]) -> dict[int, int]:
@@ -27,10 +29,13 @@ def state_dict(optimizer: Any) -> dict[str, Any]:
         packed = {option: value for option, value in group.items() if option != "params"}
         packed["params"] = [numbers[id(p)] for p in group["params"]]
         groups.append(packed)
-    return {
-        "state": {numbers[id(p)]: state for p, state in optimizer.state.items() if id(p) in numbers},
-        "param_groups": groups,
-    }
+    state = {numbers.get(id(p), p): kept for p, kept in optimizer.state.items() if not gone(p, numbers)}
+    return {"state": state, "param_groups": groups}
+
+
+def gone(p: Any, numbers: dict[int, int]) -> bool:
+    """Whether this key of the state is a parameter that is in no group any more. Keys of one's own are kept."""
+    return is_parameter(p) and id(p) not in numbers
 
 
 def load_state_dict(optimizer: Any, loaded: Any) -> None:
@@ -38,33 +43,44 @@ def load_state_dict(optimizer: Any, loaded: Any) -> None:
 
     TypeError, KeyError or ValueError, with nothing changed, if it is no state_dict or does not fit.
     """
+    check_structure(optimizer.param_groups, loaded)
+    groups: list[ParamGroup] = []
+    owners: dict[Any, tuple[Any, ParamGroup, int]] = {}
+    for group, packed in zip(optimizer.param_groups, loaded["param_groups"]):
+        new = unpacked(optimizer, group, packed, f"group {len(groups)} of the loaded state dict")
+        for place, (number, p) in enumerate(zip(packed["params"], group["params"])):
+            if owners.setdefault(number, (p, new, place))[0] is not p:
+                raise ValueError(
+                    f"loaded state dict has the number {number!r} for two parameters: the second is "
+                    f"{named(new, place)} in group {len(groups)}"
+                )
+        groups.append(new)
+    state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+    for number, kept in loaded["state"].items():
+        if number in owners:
+            state[owners[number][0]] = loaded_state(optimizer, *owners[number], kept)
+        elif isinstance(number, int):
+            raise ValueError(f"loaded state dict contains state for parameter {number}, which is in none of its groups")
+        else:
+            state[number] = copy.deepcopy(kept)
+    before = dict(optimizer.__dict__)
+    try:
+        optimizer.__setstate__({"state": state, "param_groups": groups})
+    except BaseException:
+        optimizer.__dict__.update(before)
+        raise
+
+
+def check_structure(groups: list[Any], loaded: Any) -> None:
+    """TypeError or KeyError for what is no state_dict; ValueError if it has not as many groups and parameters."""
     if not isinstance(loaded, dict):
         raise TypeError(f"a state_dict is a dict with 'state' and 'param_groups', not a {type(loaded).__name__}")
-    for key in ("param_groups", "state"):
+    for key, kind in (("param_groups", list | tuple), ("state", dict)):
         if key not in loaded:
             raise KeyError(f"{key}: the loaded state dict has no {key!r}, only {list(loaded)}")
-    groups, saved = optimizer.param_groups, loaded["param_groups"]
-    check_sizes(groups, saved)
-    by_number = {
-        number: (p, group, place)
-        for group, packed in zip(groups, saved)
-        for place, (number, p) in enumerate(zip(packed["params"], group["params"]))
-    }
-    new_groups = [unpacked(optimizer, group, packed, i) for i, (group, packed) in enumerate(zip(groups, saved))]
-    state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-    for number, values in loaded["state"].items():
-        if number not in by_number:
-            raise ValueError(
-                f"loaded state dict contains state for parameter {number!r}, which is in none of its groups"
-            )
-        p, group, place = by_number[number]
-        check_shapes(optimizer, p, new_groups[groups.index(group)], values, named(group, place))
-        state[p] = {key: as_state(optimizer, p, key, value) for key, value in values.items()}
-    optimizer.state, optimizer.param_groups = state, new_groups
-
-
-def check_sizes(groups: list[Any], saved: Any) -> None:
-    """ValueError if the saved groups are not as many, or not as large, as the optimizer's."""
+        if not isinstance(loaded[key], kind):
+            raise TypeError(f"{key!r} of the loaded state dict must not be a {type(loaded[key]).__name__}")
+    saved = loaded["param_groups"]
     if len(groups) != len(saved):
         raise ValueError(
             f"loaded state dict has a different number of parameter groups: {len(saved)}, where this has {len(groups)}"
@@ -72,6 +88,8 @@ def check_sizes(groups: list[Any], saved: Any) -> None:
     for number, (group, packed) in enumerate(zip(groups, saved)):
         if not isinstance(packed, dict) or "params" not in packed:
             raise KeyError(f"params: group {number} of the loaded state dict has no 'params'")
+        if not isinstance(packed["params"], list | tuple):
+            raise TypeError(f"'params' of group {number} of the loaded state dict must be a list of numbers")
         if len(group["params"]) != len(packed["params"]):
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group "
@@ -79,40 +97,80 @@ def check_sizes(groups: list[Any], saved: Any) -> None:
             )
 
 
-def check_shapes(optimizer: Any, p: Any, group: Any, values: Any, name: str) -> None:
-    """ValueError if the state a rule asks for has not the shape it would start with, or is no tensor."""
-    expected = optimizer.start_state(p, group)
-    for key in (key for key in optimizer.state_keys if key in values):
-        wanted = expected[key].shape if key in expected else p.shape
-        found = getattr(values[key], "shape", type(values[key]).__name__)
-        if found != wanted:
-            raise ValueError(
-                f"loaded state dict does not fit: {key} of {name} should have shape {wanted} and is {found} there. Is "
-                "it of another model, or are its parameters in another order?"
-            )
+# Options that came to PyTorch's optimizers late: what a dict saved before means by not having them.
+ADDED_LATER = {
+    "nesterov": False, "amsgrad": False, "maximize": False, "foreach": None, "capturable": False,
+    "differentiable": False, "fused": None, "decoupled_weight_decay": False,
+}  # fmt: skip
 
 
-def as_state(optimizer: Any, p: Any, key: str, value: Any) -> Any:
-    """One value of a parameter's state, copied: tensors of floats in the parameter's type, a count as it was."""
-    if key == "step" or key in optimizer.numbers or key in optimizer.numbers_after:
-        return p.state_number(float(getattr(value, "array", value)))
-    return copy.deepcopy(value) if not hasattr(value, "array") else p.loaded_state(value)
-
-
-def unpacked(optimizer: Any, group: ParamGroup, packed: dict[str, Any], number: int) -> ParamGroup:
+def unpacked(optimizer: Any, group: ParamGroup, packed: dict[str, Any], where: str) -> ParamGroup:
     """A group with the loaded options and the optimizer's own parameters."""
     new = ParamGroup({"params": group["params"]})
+    if "param_names" in group:
+        new.set("param_names", group["param_names"], "group")
     for option, value in packed.items():
         if option != "params":
             new.set(option, copy.deepcopy(value), "loaded")
-    check_options(optimizer, new, f"group {number} of the loaded state dict")
+    if "param_names" in new and len(new["param_names"]) != len(new["params"]):
+        raise ValueError(f"{where} has {len(new['param_names'])} 'param_names' for {len(new['params'])} parameters")
+    for option in optimizer.option_keys:
+        if option not in new:
+            if option not in ADDED_LATER:
+                raise KeyError(f"{option}: {where} has no {option!r}. Is it of another kind of optimizer?")
+            new.fill_in(option, ADDED_LATER[option])
+    check_options(optimizer, new, where)
     return new
+
+
+def loaded_state(optimizer: Any, p: Any, group: ParamGroup, place: int, kept: Any) -> dict[str, Any]:
+    """A parameter's state, copied: tensors of floats in the parameter's type, counts as they were.
+
+    TypeError, KeyError or ValueError if it is not what the rule could have left.
+    """
+    name = f"of {named(group, place)}"
+    if not isinstance(kept, dict):
+        raise TypeError(f"loaded state dict does not fit: the state {name} is a {type(kept).__name__}, not a dict")
+    expected = optimizer.start_state(p, group) if kept else {}
+    for key in expected:
+        if key not in kept:
+            raise KeyError(f"{key}: loaded state dict has no {key!r} in the state {name}, only {list(kept)}")
+    state = {}
+    for key, value in kept.items():
+        if key == "step" or key in optimizer.numbers or key in optimizer.numbers_after:
+            state[key] = p.state_number(one_number(value, f"{key} {name}"))
+        elif key in optimizer.state_keys:
+            if value is not None or key in expected:  # None is how older versions saved a momentum not yet there
+                check_shape(value, expected[key].shape if key in expected else p.shape, f"{key} {name}")
+                state[key] = p.loaded_state(value)
+        else:
+            state[key] = p.loaded_state(value) if hasattr(value, "array") else copy.deepcopy(value)
+    return state
+
+
+def one_number(value: Any, name: str) -> float:
+    """A tensor's only element, or a plain number, as a float."""
+    number = np.asarray(getattr(value, "array", value))
+    if number.size != 1 or number.dtype.kind not in "biuf":
+        raise TypeError(f"loaded state dict does not fit: {name} must be one number, not {value!r:.80}")
+    return float(number.reshape(()))
+
+
+def check_shape(value: Any, wanted: tuple[int, ...], name: str) -> None:
+    """TypeError for what is no tensor, ValueError for another shape."""
+    if not hasattr(value, "array"):
+        raise TypeError(f"loaded state dict does not fit: {name} must be a tensor, not a {type(value).__name__}")
+    if value.shape != wanted:
+        raise ValueError(
+            f"loaded state dict does not fit: {name} should have shape {wanted} and is {value.shape} there. Is it of "
+            "another model, or are its parameters in another order?"
+        )
 
 
 def show(optimizer: Any) -> str:
     """`SGD (\\nParameter Group 0\\n    dampening: 0 ...)`: every group's options, as PyTorch shows them."""
-    lines = [f"{type(optimizer).__name__} ("]
+    text = f"{type(optimizer).__name__} ("
     for number, group in enumerate(optimizer.param_groups):
-        lines.append(f"Parameter Group {number}")
-        lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
-    return "\n".join([*lines, ")"])
+        options = [f"    {option}: {group[option]}\n" for option in sorted(group) if option != "params"]
+        text += f"\nParameter Group {number}\n" + "".join(options)
+    return text + ")"
