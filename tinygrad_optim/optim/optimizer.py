@@ -63,12 +63,12 @@ class Optimizer:
         group["params"], names = as_parameters(param_group["params"], where)
         if names:
             group["param_names"] = names
-        checks.check_parameters(group, where)
         for option, default in self.defaults.items():
             if option not in group:
                 if default is required:
                     raise ValueError(f"{where} didn't specify a value of required optimization parameter {option}")
                 group.fill_in(option, default)
+        checks.check_parameters(group, where)
         checks.check_options(self, group, where)
         checks.check_disjoint(self.param_groups, group, where)
         self.param_groups.append(group)
