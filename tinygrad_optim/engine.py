@@ -79,7 +79,7 @@ def apply(op, *args):
     if op.view and may_share_memory(out.array, values[0]):
         out.storage = storage_of(args[0])
         out.is_view = True
-    if not needs or not mode.enabled:
+    if not needs or not mode.enabled or not op.differentiable:
         return out
 
     # Remember: what the rules will read, whose memory must stay as it is, and the caller's line.

@@ -34,6 +34,7 @@ class Op:
         self.rules = [by_name.pop(f"{self.name}_vjp_{name}", self.joint) for name in self.arguments]
         if by_name:
             raise TypeError(f"{self.name}: no argument of {self.arguments} answers to {list(by_name)}")
+        self.differentiable = any(self.rules)  # comparisons are not: their results have no history
         self.wants = [rule and parameters_of(rule)[1:] for rule in self.rules]
         wanted = {name for names in self.wants for name in names or ()}
         self.shapes = [i for i, name in enumerate(self.arguments) if f"{name}_shape" in wanted]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import float16, float64, get_default_dtype
+from .dtypes import float64, get_default_dtype
 
 
 class Generator:
@@ -37,15 +37,14 @@ class Generator:
         return self.twister.randint(0, 2**32, size=count, dtype=np.uint32)
 
     def uniform(self, shape: tuple[int, ...], dtype: np.dtype[Any], low: float = 0.0, high: float = 1.0) -> Any:
-        """Uniform numbers from [low, high): a word's low 24 bits (float16: 11), or two words' 53 for float64."""
+        """Uniform numbers from [low, high): a word's low 24 bits, or two words' 53 for float64."""
         count = math.prod(shape)
         if dtype == float64:
             pairs = self.words(2 * count).astype(np.uint64).reshape(-1, 2)
             parts = ((pairs[:, 0] << np.uint64(32)) | pairs[:, 1]) & np.uint64(2**53 - 1)
             unit = parts.astype(np.float64) * 2.0**-53
         else:
-            bits = 11 if dtype == float16 else 24
-            unit = (self.words(count) & np.uint32(2**bits - 1)).astype(np.float32) * np.float32(2.0**-bits)
+            unit = (self.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
         # PyTorch multiplies and adds with one rounding (a fused multiply-add): so in a wider type, rounded once.
         number = unit.dtype.type
         wider = np.longdouble if dtype == float64 else np.float64

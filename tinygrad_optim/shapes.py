@@ -63,6 +63,31 @@ def as_index(index: Any) -> tuple[Any, ...]:
     return parts if any([part is Ellipsis for part in parts]) else (*parts, Ellipsis)
 
 
+def ints_apart(parts: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
+    """The two indices, ints first and arrays then, that an index with both stands for; None if one will do.
+
+    To numpy an int beside arrays is one more array, and where they are apart, as in x[0, :, places], the
+    arrays' dimensions come first. To PyTorch an int only picks.
+    """
+    kinds = {type(part) for part in parts}
+    if np.ndarray not in kinds or int not in kinds:
+        return None
+    places = [i for i, part in enumerate(parts) if isinstance(part, np.ndarray | int)]
+    if places[-1] - places[0] == len(places) - 1:
+        return None
+    first: list[Any] = []
+    then: list[Any] = []
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            first += [slice(None)] * (part.ndim if part.dtype.kind == "b" else 1)
+            then.append(part)
+        else:
+            first.append(part)
+            if not isinstance(part, int):
+                then.append(part if part is Ellipsis else slice(None))
+    return tuple(first), tuple(then)
+
+
 def _index_part(part: Any) -> Any:
     if isinstance(part, slice):
         if part.step is not None and part.step <= 0:

@@ -360,7 +360,7 @@ class Tensor:
         index = as_index(index)
         if ints_apart(index) and np.ndim(getattr(values, "array", values)):
             raise NotImplementedError(
-                "an int and tensors apart from it in one index of a write: pick with the int first, x[0][..., places] = v"
+                "a write at an int and at tensors apart from it: pick with the int first, as in x[0][..., places] = v"
             )
         if not mode.enabled or not (self.needs_grad or getattr(values, "needs_grad", False)):
             self.array[index] = getattr(values, "array", values)

@@ -93,12 +93,12 @@ def pow_forward(x, y):
 
 def pow_vjp_x(g, x, y):
     """dL/dx = g * y * x**(y - 1), and 0 where y is 0"""
-    return g * (y * pow_forward(x, y - (y != 0)))
+    return g * (y * pow_forward(x, y - 1 + (y == 0)))
 
 
 def pow_vjp_y(g, x, y, out):
     """dL/dy = g * x**y * log(x), and 0 where x is 0 and y is not negative"""
-    flat = (x == 0) & (y >= 0)
+    flat = (x == 0) * (y >= 0)
     return g * (out * where(flat, 0 * x, log(where(flat, 0 * x + 1, x))))
 
 

@@ -55,16 +55,21 @@ def setitem_vjp_values(g, index):
     return g[index]
 
 
+def along(dim, positions):
+    """The index that picks, along dim, the elements at these positions, and of the other dimensions each its own"""
+    index = list(np.indices(positions.shape, sparse=True))
+    index[dim] = positions
+    return tuple(index)
+
+
 def gather_forward(x, dim, positions):
     """From each line of x along dim, the elements at these positions"""
-    return np.take_along_axis(x, positions, dim)
+    return x[along(dim, positions)]
 
 
 def gather_vjp_x(g, x_shape, dim, positions):
     """dL/dx = g at the elements picked, else 0"""
-    index = list(np.indices(positions.shape, sparse=True))
-    index[dim] = positions
-    return scatter_forward(g, tuple(index), x_shape)
+    return scatter_forward(g, along(dim, positions), x_shape)
 
 
 GETITEM = Op(getitem_forward, getitem_vjp_x, view=True)

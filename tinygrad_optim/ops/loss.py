@@ -6,6 +6,7 @@ import math
 
 from ..dtypes import arithmetic_type
 from ..op import Op
+from .reduce import mean_forward
 from .softmax import log_softmax_forward, softmax_forward
 
 
@@ -13,7 +14,9 @@ def mse_loss_forward(x, y, reduction):
     """(x - y)**2: each, their sum or their mean"""
     d = x - y
     squares = d * d
-    return squares if reduction == "none" else squares.sum() if reduction == "sum" else squares.mean()
+    if reduction == "mean":
+        return mean_forward(squares, None, False)
+    return squares.sum() if reduction == "sum" else squares
 
 
 def mse_loss_vjp_x(g, x, y, reduction):

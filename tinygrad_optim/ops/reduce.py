@@ -6,7 +6,7 @@ import math
 
 from ..dtypes import sum_type
 from ..op import Op
-from .shape import expand_forward
+from .shape import expand_forward, to_forward
 
 
 def with_kept_dims(shape, dim):
@@ -35,6 +35,8 @@ def sum_vjp_x(g, x_shape, dim):
 
 def mean_forward(x, dim, keepdim):
     """The mean over dim"""
+    if number_reduced(x.shape, dim) == 0:
+        return x.sum(axis=dim, keepdims=keepdim) * math.nan  # numpy's mean of nothing is nan too, with warnings
     return x.mean(axis=dim, keepdims=keepdim)
 
 
@@ -53,7 +55,8 @@ def amax_vjp_x(g, x, dim, out):
     """dL/dx = g at the maximum, in equal shares where several elements tie, and 0 elsewhere"""
     kept = with_kept_dims(x.shape, dim)
     is_max = x == out.reshape(kept)
-    return g.reshape(kept) * is_max / is_max.sum(axis=dim, keepdims=True)
+    ties = is_max.sum(axis=dim, keepdims=True)
+    return g.reshape(kept) * is_max / to_forward(ties, g.dtype, ties.dtype)
 
 
 SUM = Op(sum_forward, sum_vjp_x, promotes=sum_type)

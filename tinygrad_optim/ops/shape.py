@@ -49,7 +49,7 @@ def expand_vjp_x(g):
 
 def cat_forward(dim, sizes, *tensors):
     """The tensors laid end to end along dim"""
-    return np.concatenate(tensors, axis=dim)
+    return np.ascontiguousarray(np.concatenate(tensors, axis=dim))
 
 
 def cat_vjp(g, dim, sizes):
