@@ -18,14 +18,17 @@ __all__ = ["cross_entropy", "linear", "log_softmax", "mse_loss", "relu", "sigmoi
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight^T + bias: (..., in) with weight (out, in) and bias (out,) to (..., out)."""
-    check_linear(input, weight)
+    check_linear(input, weight, bias)
     return apply(LINEAR, input, weight, bias)
 
 
-def check_linear(input: Any, weight: Tensor) -> None:
+def check_linear(input: Any, weight: Any, bias: Any) -> None:
     """Refuse an input that a weight of this shape cannot take: TypeError, RuntimeError."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"linear(): argument 'input' must be Tensor, not {type(input).__name__}: use tensor(...)")
+    for name, given in (("input", input), ("weight", weight), ("bias", bias)):
+        if not isinstance(given, Tensor) and not (name == "bias" and given is None):
+            raise TypeError(f"linear(): argument '{name}' must be Tensor, not {type(given).__name__}: use tensor(...)")
+    if weight.ndim != 2:
+        raise RuntimeError(f"linear's weight has shape (out_features, in_features), but this one has {weight.shape}")
     if input.ndim == 0 or input.shape[-1] != weight.shape[1]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied: linear's input has shape {input.shape}, and its weight "
@@ -36,6 +39,8 @@ def check_linear(input: Any, weight: Tensor) -> None:
             f"mat1 and mat2 must have the same dtype, but linear's input holds {input.dtype} and its weight "
             f"{weight.described()} {weight.dtype}: convert the input with .to({weight.dtype})"
         )
+    if bias is not None and bias.dtype != weight.dtype:
+        raise RuntimeError(f"linear's weight and bias must have the same dtype: {weight.dtype} and {bias.dtype}")
 
 
 def mse_loss(
@@ -94,21 +99,15 @@ def counted(
 
     The shape is None where the loss needs no reshaping.
     """
-    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        wrong = "input" if not isinstance(input, Tensor) else "target"
-        found = type(input if wrong == "input" else target).__name__
-        raise TypeError(f"cross_entropy_loss(): argument '{wrong}' must be Tensor, not {found}")
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    by_class = target.shape == input.shape and target.is_floating_point()
+    by_class = check_cross_entropy(input, target, weight, ignore_index, label_smoothing)
     rows, labels = _rows(input, target, by_class)
     classes = rows.shape[1]
-    scale = np.ones(classes, input.dtype) if weight is None else weight.array
     if by_class:
         shares: Any = _smoothed(labels, label_smoothing, classes)
         shares = shares if weight is None else shares * weight
-        count: Any = max(rows.shape[0], 1)
+        count: Any = rows.shape[0]
     else:
+        scale = np.ones(classes, input.dtype) if weight is None else weight.array
         shares, count = _shares(labels.array, scale, classes, ignore_index, label_smoothing, weight is None)
     divisor = None if reduction == "none" else 1 if reduction == "sum" else count
     losses_shape = input.shape[:1] * (input.ndim > 1) + input.shape[2:]
@@ -116,32 +115,66 @@ def counted(
     return rows, shares, divisor, losses_shape if needs_shape else None
 
 
-def _rows(input: Tensor, target: Tensor, by_class: bool) -> tuple[Tensor, Tensor]:
-    """Logits (N, C, d1, ...) as rows (N*d1*..., C), and the targets in the same order."""
+def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any, label_smoothing: float) -> bool:
+    """Whether the target holds probabilities, not class indices. PyTorch's exceptions for what cannot be right."""
+    for name, given in (("input", input), ("target", target), ("weight", weight)):
+        if not isinstance(given, Tensor) and not (name == "weight" and given is None):
+            raise TypeError(f"cross_entropy_loss(): argument '{name}' must be Tensor, not {type(given).__name__}")
+    if not isinstance(ignore_index, int):
+        raise TypeError(f"cross_entropy_loss(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.ndim == 0:
         raise RuntimeError("cross_entropy needs logits of shape (C,), (N, C) or (N, C, d1, ...), not a 0-d tensor")
-    if not by_class:
-        _check_labels(input, target)
+    if not input.is_floating_point():
+        raise NotImplementedError(f"cross_entropy needs logits of floats, but got {input.dtype}: use input.float()")
+    classes = input.shape[min(input.ndim - 1, 1)]
+    if weight is not None and weight.shape != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {weight.shape}"
+        )
+    if target.shape != input.shape:
+        _check_labels(input, target, weight)
+        return False
+    if not target.is_floating_point():
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {target.dtype}: the target's shape "
+            f"{target.shape} is the input's. Class indices have one dimension less"
+        )
+    if ignore_index >= 0:
+        raise RuntimeError(f"ignore_index is not supported for floating point target, and it is {ignore_index}")
+    return True
+
+
+def _rows(input: Tensor, target: Tensor, by_class: bool) -> tuple[Tensor, Tensor]:
+    """Logits (N, C, d1, ...) as rows (N*d1*..., C), and the targets in the same order."""
     if input.ndim == 2:
         return input, target
     if input.ndim == 1:
-        return input.unsqueeze(0), target.unsqueeze(0)
+        return input.unsqueeze(0), target.unsqueeze(0) if by_class else target.reshape(1)
     last = (0, *range(2, input.ndim), 1)
     rows = input.permute(last).reshape(-1, input.shape[1])
     return rows, target.permute(last).reshape(-1, input.shape[1]) if by_class else target.reshape(-1)
 
 
-def _check_labels(input: Tensor, target: Tensor) -> None:
-    """Refuse class indices of a wrong shape (ValueError) or type (RuntimeError)."""
+def _check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
+    """Refuse class indices of a wrong shape (ValueError for their number, else RuntimeError) or type."""
     wanted = input.shape[:1] * (input.ndim > 1) + input.shape[2:]
-    if target.shape != wanted:
-        raise ValueError(
+    if target.shape != wanted and not (input.ndim == 1 and target.shape == (1,)):
+        other_number = target.ndim == 1 if input.ndim == 1 else target.shape[:1] != wanted[:1]
+        raise (ValueError if other_number else RuntimeError)(
             f"Expected input batch_size ({input.shape[0]}) to match the target's: logits of shape {input.shape} go "
             f"with class indices of shape {wanted} or probabilities of shape {input.shape}; these have {target.shape}"
         )
     if target.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
             f"expected target dtype to be Long or Byte (class indices), but got {target.dtype}: use target.long()"
+        )
+    if weight is not None and weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"expected the weight to hold {input.dtype} as the input does, but it holds {weight.dtype}: "
+            f"use weight.to({input.dtype})"
         )
 
 

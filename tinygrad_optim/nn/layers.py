@@ -23,6 +23,8 @@ class Linear(Module):
     [-1/sqrt(in_features), 1/sqrt(in_features)), weight first, as PyTorch draws them.
     """
 
+    bias: Parameter | None
+
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
@@ -38,7 +40,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        functional.check_linear(input, self.weight)
+        functional.check_linear(input, self.weight, self.bias)
         return apply(LINEAR, input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -54,6 +56,9 @@ class ReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return apply(RELU, input)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class Tanh(Module):

@@ -18,6 +18,8 @@ class Module:
     """
 
     training: bool
+    _parameters: dict[str, Any]  # name -> Parameter, or None where one could be
+    _modules: dict[str, Any]
     registered: Any = None  # (the module that holds this one, under which name)
 
     def __init__(self) -> None:
@@ -62,8 +64,27 @@ class Module:
         self._modules.pop(name, None)
         object.__delattr__(self, name)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "registered"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what pickle or deepcopy bring; the parts are this copy's own, and are named by it."""
+        self.__dict__.update(state)
+        for name, held in {**self._parameters, **self._modules}.items():
+            if held is not None:
+                register(self, name, held)
+
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Register a parameter under a name; None keeps the name free (a Linear without bias has one)."""
+        """Register a parameter under a name; None keeps the name free (a Linear without bias has one).
+
+        TypeError for what is no Parameter; TypeError or KeyError for a name that cannot be one.
+        """
+        self._check_name("parameter", name, self._parameters)
+        if not isinstance(param, Parameter | None):
+            raise TypeError(
+                f"cannot assign a {type(param).__name__} to parameter {name!r}: it must be a Parameter or None. "
+                "Wrap a tensor as Parameter(tensor)"
+            )
         if param is None:
             self._parameters[name] = self.__dict__[name] = None
         else:
@@ -73,7 +94,19 @@ class Module:
         """Register a module under a name that need not be an identifier, such as "0"."""
         if not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass: {module!r:.80}")
+        self._check_name("module", name, self._modules)
         self._register(name, module)
+
+    def _check_name(self, kind: str, name: Any, shelf: dict[str, Any]) -> None:
+        """TypeError for a name that is no str, KeyError for one that is empty, dotted or taken by another thing."""
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}: {name!r:.80}")
+        if not name or "." in name:
+            raise KeyError(
+                f'{kind} name can\'t be "" or contain ".", which parts the names of nested modules: {name!r}'
+            )
+        if hasattr(self, name) and name not in shelf:
+            raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}: take another name")
 
     # ---- what it holds -------------------------------------------------------------------------------
 
