@@ -1,0 +1,182 @@
+"""Takes snapshots of values without running any code of theirs: no properties, no __repr__, no operators."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..engine import Node
+from ..nn.module import Module
+from ..nn.parameter import Parameter
+from ..op import Op
+from ..optim.optimizer import Optimizer
+from ..optim.param_group import ParamGroup
+from ..tensor import Tensor
+from ..value import Value
+from .reader import instance_dict
+from .snapshot import ABSENT, Absent, ArrayAt, ContainerAt, ObjectAt, array_at
+
+ITEMS = 32  # of a container, how many are kept
+CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc, staticmethod, classmethod)
+PLAIN = frozenset((type(None), bool, int, float, complex, type(Ellipsis), Absent))
+
+# The slots themselves, so that a subclass's property of the same name is not run.
+array_of, node_of = Tensor.array.__get__, Tensor.node.__get__  # type: ignore[attr-defined]
+number_in, name_in = Value.data.__get__, Value.name.__get__  # type: ignore[attr-defined]
+op_of, op_name = Node.op.__get__, Op.__dict__.get("name")  # type: ignore[attr-defined]
+
+
+class Camera:
+    """Takes snapshots; what is seen twice in one moment is taken once."""
+
+    def __init__(self) -> None:
+        self.moment: dict[int, tuple[Any, Any]] = {}  # what was taken at this moment, and the thing itself
+        self.ways: dict[type, Callable[[Any, int], Any]] = {}
+        self.tokens: dict[int, tuple[Any, int]] = {}  # by id: who it is, and the token
+        self.known: dict[int, tuple[Any, ObjectAt]] = {}  # by id: tensors as containers show them
+        self.count = 0
+
+    def next_moment(self) -> None:
+        """Time has passed: what was seen may have changed."""
+        self.moment.clear()
+
+    def take(self, value: Any, depth: int = 0) -> Any:
+        """What this value is now. The deeper in a container, the less of it is kept."""
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        key = id(value) << 2 | depth
+        found = self.moment.get(key)
+        if found is not None:
+            return found[1]
+        way = self.ways.get(kind) or self.way(kind)
+        try:
+            taken = way(value, depth)
+        except AttributeError:  # a slot is empty: its __init__ is still at work
+            taken = self.take_object(value, depth)
+        self.moment[key] = value, taken  # holding the thing keeps its id from being given to another
+        return taken
+
+    def way(self, kind: type) -> Callable[[Any, int], Any]:
+        """How things of this type are taken: found once."""
+        self.ways[kind] = way = self.way_by_type(kind)
+        return way
+
+    def way_by_type(self, kind: type) -> Callable[[Any, int], Any]:
+        if issubclass(kind, np.generic | np.dtype) and kind.__module__.startswith("numpy"):
+            return lambda value, depth: value
+        if kind is str or kind is bytes:
+            return lambda value, depth: value[:200]
+        if issubclass(kind, CODE):
+            return self.take_code
+        if kind is np.ndarray:
+            return self.take_array
+        ours = [(Tensor, self.take_tensor), (Value, self.take_value), (dict, self.take_dict), (Node, self.take_node)]
+        ours += [(list, self.take_list), (tuple, self.take_list), (set, self.take_set), (frozenset, self.take_set)]
+        for base, way in ours:
+            if issubclass(kind, base):
+                return way
+        return self.take_object
+
+    def take_code(self, value: Any, depth: int) -> Any:
+        """Functions, classes and modules are the program, not its values: named inside containers only."""
+        if depth == 0:
+            return ABSENT
+        name = value.__qualname__ if type(value) is FunctionType else type(value).__name__
+        return ObjectAt("function", type(value).__name__, 0, name)
+
+    def take_array(self, array: Any, depth: int) -> ArrayAt:
+        if depth > 1:
+            return ArrayAt(array.shape, array.dtype)
+        return array_at(array, stats=depth == 0)
+
+    def take_tensor(self, tensor: Any, depth: int) -> ObjectAt:
+        """A Tensor: deep in a container its name and shape, found once; else its numbers too."""
+        known = self.known.get(id(tensor))
+        if depth > 1 and known is not None and known[0]() is tensor:
+            return known[1]
+        array, node = array_of(tensor), node_of(tensor)
+        kind = "parameter" if isinstance(tensor, Parameter) else "tensor"
+        made_by = self.token(node) if node is not None else 0
+        name, token, shape = registered_name(tensor), self.token(tensor), np.ndarray.shape.__get__(array)
+        if known is not None:
+            known[1].name = name  # it may have got one since
+        if depth <= 1:
+            return ObjectAt(kind, type(tensor).__name__, token, name, self.take(array, depth), made_by, shape)
+        light = ObjectAt(kind, type(tensor).__name__, token, name, None, made_by, shape)
+        self.known[id(tensor)] = self.tokens[id(tensor)][0], light
+        return light
+
+    def take_value(self, value: Any, depth: int) -> ObjectAt:
+        name = name_in(value)
+        name = name if type(name) is str else None
+        return ObjectAt("value", type(value).__name__, self.token(value), name, number_in(value), 0, ())
+
+    def take_node(self, node: Any, depth: int) -> ObjectAt:
+        return ObjectAt("node", "Node", self.token(node), instance_dict(op_of(node)).get("name"))
+
+    def take_dict(self, value: Any, depth: int) -> ContainerAt:
+        items = []
+        if depth < 3:
+            inner = min(depth + 1, 3)
+            for key, held in list(dict.items(value))[:ITEMS]:
+                key = key if type(key) is str else self.take(key, 2)
+                items.append((key, held if type(held) in PLAIN else self.take(held, inner)))
+        taken = ContainerAt(type(value).__name__, dict.__len__(value), items)
+        if isinstance(value, ParamGroup):
+            taken.token = self.token(value)
+            taken.origin = dict(instance_dict(value).get("origin", {}))
+        return taken
+
+    def take_list(self, value: Any, depth: int) -> ContainerAt:
+        base: Any = list if isinstance(value, list) else tuple
+        length = base.__len__(value)
+        inner = min(depth + (1 if length <= 8 else 2), 3)
+        kept = range(min(length, ITEMS)) if depth < 3 else ()
+        return ContainerAt(
+            type(value).__name__, length, [(i, self.take(base.__getitem__(value, i), inner)) for i in kept]
+        )
+
+    def take_set(self, value: Any, depth: int) -> ContainerAt:
+        base: Any = set if isinstance(value, set) else frozenset
+        kept = list(base.__iter__(value))[:ITEMS] if depth < 3 else []
+        items = [(i, self.take(one, min(depth + 2, 3))) for i, one in enumerate(kept)]
+        return ContainerAt(type(value).__name__, base.__len__(value), items)
+
+    def take_object(self, value: Any, depth: int) -> ObjectAt:
+        kind = type(value)
+        if issubclass(kind, Op):
+            return ObjectAt("op", "Op", self.token(value), instance_dict(value).get("name"))
+        if issubclass(kind, Module):
+            return ObjectAt("module", kind.__name__, self.token(value), registered_name(value))
+        return ObjectAt("optimizer" if issubclass(kind, Optimizer) else "object", kind.__name__, self.token(value))
+
+    def token(self, value: Any) -> int:
+        """A number for the identity of a thing, without keeping it alive; 0 for what cannot be known again."""
+        found = self.tokens.get(id(value))
+        if found is not None and found[0]() is value:
+            return found[1]
+        try:
+            reference = weakref.ref(value)
+        except TypeError:
+            return 0
+        self.count += 1
+        self.tokens[id(value)] = reference, self.count
+        return self.count
+
+
+def registered_name(held: Any) -> str | None:
+    """The name by which modules hold a parameter or module (naming.py), read from instance dicts alone."""
+    parts: list[str] = []
+    while len(parts) < 100:
+        reference, key = instance_dict(held).get("registered") or (None, "")
+        holder = reference() if reference is not None else None
+        if holder is None:
+            break
+        parts.append(key)
+        held = holder
+    return ".".join(reversed(parts)) or None

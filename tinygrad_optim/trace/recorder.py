@@ -1,0 +1,278 @@
+"""The Recorder: writes down each line that runs in chosen source, with the values it read and wrote.
+
+It uses Python's own trace function, in this thread only: the program's code is what it always is. At each line
+it looks at the names the line is about to read; when the line is over, at those it wrote. Nothing of the
+program's runs for that, no property and no `__repr__`, and values are copied now and made into text later.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+from ..optim.optimizer import Optimizer
+from ..source_line import LIBRARY
+from .camera import Camera
+from .chosen import default_places, is_chosen, places_of
+from .plans import Plan, plans_of
+from .reader import Reader, find_in_class
+from .recording import Call, Line, Recording, place_at, place_of
+from .snapshot import ABSENT, ObjectAt
+from .tracers import name_of, refuse_beside_debugger
+
+TABLES = (dict, list, tuple, set)  # as globals they are the program's constants: not opened
+NESTED = ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")  # part of the line they stand on
+
+
+class Recorder:
+    """Records this thread's run through chosen source: `with Recorder() as recorder: ...`, then `recorder.recording`.
+
+    also: files, folders, modules or functions whose source is recorded besides this package's, such as __file__.
+    only: those recorded in its place, such as "torch.optim". An optimizer's own methods and rule always are.
+    max_lines: recording ends there, with a note; the program runs on.
+    RuntimeError beside a debugger. An exception of the program's ends the recording and goes on its way.
+    """
+
+    def __init__(self, *, also: Any = (), only: Any = None, max_lines: int = 100_000) -> None:
+        if not isinstance(max_lines, int) or max_lines < 1:
+            raise ValueError(f"max_lines must be a whole number of lines, at least 1, but it is {max_lines!r:.80}")
+        self.places = (default_places() if only is None else places_of(only)) + places_of(also)
+        self.max_lines = max_lines
+        self.recording = Recording()
+        self.camera, self.reader = Camera(), Reader()
+        self.codes: dict[int, tuple[CodeType, bool]] = {}  # by id: whether this code is recorded
+        self.plans: dict[str, dict[int, Plan]] = {}  # by file
+        self.seen: set[type] = set()  # classes of optimizers met
+        self.active: dict[FrameType, Call] = {}
+        self.stack: list[Call] = []
+        self.running = False
+        self.previous: Any = None
+        self.home: tuple[FrameType, Any] | None = None
+
+    # ---- beginning and end ---------------------------------------------------------------------------
+
+    def __enter__(self) -> Recorder:
+        self.start(sys._getframe(1))
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        self.stop()
+        if error is not None:
+            self.note_error(error)
+        home = sys._getframe(1)
+        self.name_variables(home.f_locals)
+
+    def start(self, home: FrameType) -> None:
+        """Begin to record, the rest of the frame `home` included if its source is chosen."""
+        refuse_beside_debugger()
+        self.previous = sys.gettrace()
+        if isinstance(getattr(self.previous, "__self__", None), Recorder):
+            raise RuntimeError("cannot record within a recording: a Recorder is at work here already. Leave it first.")
+        if self.recording.lines or self.recording.roots:
+            raise RuntimeError("this Recorder has recorded already: make a new one for each recording")
+        if self.previous is not None:
+            self.recording.notes.append(
+                f"{name_of(self.previous)} was tracing this thread: it was set aside while this was recorded, and "
+                "did not see these lines"
+            )
+        self.running = True
+        if self.is_recorded(home):
+            self.home = home, home.f_trace
+            home.f_trace = self.open_call(home)
+        sys.settrace(self.on_call)
+
+    def stop(self, look: bool = True) -> None:
+        """End the recording (after a last look at what was written); who traced this thread before does so again."""
+        if not self.running:
+            return
+        sys.settrace(self.previous)
+        self.running = False
+        self.camera.next_moment()
+        for frame, call in self.active.items():
+            if look and call.lines and call.lines[-1].writes is None and not call.lines[-1].raised:
+                self.finish(call.lines[-1], frame)
+        if self.home is not None:
+            self.home[0].f_trace = self.home[1]
+        self.active, self.stack, self.home = {}, [], None
+
+    def note_error(self, error: BaseException) -> None:
+        """Note the exception that ended the recording, and the line that raised it."""
+        words = [str(word)[:300] for word in BaseException.args.__get__(error) if type(word) in (str, int, float)]
+        self.recording.error = ": ".join([type(error).__name__, *words])
+        traceback = error.__traceback__
+        while traceback is not None:
+            frame, line = traceback.tb_frame, traceback.tb_lineno
+            if self.codes.get(id(frame.f_code), (None, False))[1] or self.recording.error_place is None:
+                self.recording.error_place = place_at(frame.f_code.co_filename, line, frame.f_code.co_name)
+            traceback = traceback.tb_next
+
+    def name_variables(self, names: Any) -> None:
+        """What the program calls the things it holds in variables, for those that no module has named."""
+        for name, value in list(names.items()):
+            found = self.camera.tokens.get(id(value))
+            if found is not None and found[0]() is value:
+                self.recording.names.setdefault(found[1], name)
+
+    # ---- which calls ---------------------------------------------------------------------------------
+
+    def on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """The thread's trace function: asked at every call whether its lines are to be recorded."""
+        if not self.running or event != "call":
+            return None
+        try:
+            return self.open_call(frame) if self.is_recorded(frame) else None
+        except Exception as error:
+            self.fail(error)
+            return None
+
+    def is_recorded(self, frame: FrameType) -> bool:
+        """Whether this frame's code is: chosen, or an optimizer's."""
+        code = frame.f_code
+        known = self.codes.get(id(code))
+        if known is None:
+            chosen = is_chosen(code.co_filename, self.places) or self.optimizer_in(frame) is not None
+            known = self.codes[id(code)] = code, chosen and code.co_name not in NESTED
+        return known[1]
+
+    def optimizer_in(self, frame: FrameType) -> type | None:
+        """The class of the frame's first argument, if that is an optimizer."""
+        code = frame.f_code
+        if not code.co_argcount:
+            return None
+        kind = type(frame.f_locals.get(code.co_varnames[0]))
+        return kind if issubclass(kind, Optimizer) else None
+
+    def open_call(self, frame: FrameType) -> Callable[..., Any]:
+        """Begin the record of a call; returns the trace function for its lines."""
+        code, back = frame.f_code, frame.f_back
+        parent = self.stack[-1] if self.stack else None
+        plans = self.plans.get(code.co_filename)
+        if plans is None:
+            plans = self.plans[code.co_filename] = dict(plans_of(code.co_filename))
+        call = Call(code, frame.f_globals, plans, parent)
+        while back is not None and back.f_code.co_filename in LIBRARY and back not in self.active:
+            back = back.f_back
+        if back is not None and back not in self.active:
+            call.outside = back.f_code, back.f_lasti
+        self.camera.next_moment()
+        names = frame.f_locals
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+        for name in code.co_varnames[:count]:
+            call.args[name] = self.camera.take(names.get(name, ABSENT))
+        if code.co_freevars:
+            call.cells = tuple(self.camera.take(names.get(name, ABSENT)) for name in code.co_freevars)
+        self.meet(call, frame)
+        self.active[frame] = call
+        self.stack.append(call)
+        if parent is None:
+            self.recording.roots.append(call)
+        elif parent.lines:
+            parent.lines[-1].calls.append(call)
+        return self.lines_of(call)
+
+    def meet(self, call: Call, frame: FrameType) -> None:
+        """Of an optimizer's class, when it is first met: its rule and its numbers are recorded too."""
+        first = next(iter(call.args.values()), None)
+        if not isinstance(first, ObjectAt) or first.kind != "optimizer":
+            return
+        call.owner = kind = self.optimizer_in(frame)
+        if kind is None or kind in self.seen:
+            return
+        self.seen.add(kind)
+        for function in [find_in_class(kind, "rule"), *find_in_class(kind, "numbers").values()]:
+            code = getattr(getattr(function, "__func__", function), "__code__", None)
+            if code is not None:
+                self.codes[id(code)] = code, True
+
+    # ---- which lines ---------------------------------------------------------------------------------
+
+    def lines_of(self, call: Call) -> Callable[..., Any]:
+        """The trace function of one call."""
+
+        def on_event(frame: FrameType, event: str, arg: Any) -> Any:
+            if not self.running:
+                return None
+            try:
+                if event == "line":
+                    self.begin_line(call, frame)
+                elif event == "return":
+                    self.close_call(call, frame, arg)
+                elif event == "exception" and call.lines and arg[0] is not StopIteration:
+                    call.lines[-1].raised = True
+            except Exception as error:
+                self.fail(error)
+            return on_event
+
+        return on_event
+
+    def begin_line(self, call: Call, frame: FrameType) -> None:
+        """A line is about to run, which ends the one before it in this call."""
+        number = frame.f_lineno
+        plan = call.plans.get(number) or self.bare_plan(call, number)
+        lines = call.lines
+        if lines and lines[-1].plan is plan and plan.merges and not lines[-1].raised:
+            return
+        self.camera.next_moment()
+        if lines and lines[-1].writes is None and not lines[-1].raised:
+            self.finish(lines[-1], frame)
+        if self.recording.lines >= self.max_lines:
+            self.cut(call, number)
+            return
+        self.recording.lines += 1
+        line = Line(plan)
+        lines.append(line)
+        names, global_names = frame.f_locals, frame.f_globals
+        read, take = self.reader.read, self.camera.take
+        for path in plan.reads:
+            value = read(path, names, global_names)
+            constant = type(value) in TABLES and path.root not in names
+            line.reads.append(take(value, 3 if constant else path.depth))
+        line.before = [take(read(path, names, global_names)) for path in plan.before]
+
+    def finish(self, line: Line, frame: FrameType) -> None:
+        """Look at what a line wrote."""
+        names, global_names = frame.f_locals, frame.f_globals
+        read, take = self.reader.read, self.camera.take
+        line.writes = [take(read(path, names, global_names)) for path in line.plan.writes]
+
+    def close_call(self, call: Call, frame: FrameType, result: Any) -> None:
+        """A call is over: by its return, or (result None, its last line raised) by an exception."""
+        self.camera.next_moment()
+        line = call.lines[-1] if call.lines else None
+        call.raised = line is not None and line.raised and result is None
+        if line is not None and not line.raised:
+            self.finish(line, frame)
+        call.result = ABSENT if call.raised else self.camera.take(result)
+        self.active.pop(frame, None)
+        while self.stack and self.stack.pop() is not call:
+            pass
+
+    def bare_plan(self, call: Call, number: int) -> Plan:
+        """A line whose source cannot be found: that it ran is all that is known."""
+        call.plans[number] = plan = Plan(call.code.co_filename, number, number, "")
+        return plan
+
+    # ---- when it must end ----------------------------------------------------------------------------
+
+    def cut(self, call: Call, number: int) -> None:
+        """The bound is reached: the recording ends, the program goes on."""
+        place = place_at(call.code.co_filename, number, call.name)
+        self.recording.notes.append(
+            f"cut after {self.max_lines} lines, at {place} in {place.function}: what ran from there on was not "
+            "recorded. Record less of the program, or give Recorder a larger max_lines."
+        )
+        self.stop()
+
+    def fail(self, error: Exception) -> None:
+        """The recorder itself failed: the program must not feel it."""
+        self.recording.notes.append(f"the recording ended early, by an error of the recorder's own: {error!r:.300}")
+        self.stop(look=False)
+
+
+def record(function: Callable[..., Any], *args: Any, also: Any = (), only: Any = None, max_lines: int = 100_000, **kwargs: Any) -> Recording:  # fmt: skip
+    """Call the function with these arguments and return the Recording of it; what it returned is in `.result`."""
+    with Recorder(also=also, only=only, max_lines=max_lines) as recorder:
+        recorder.recording.result = function(*args, **kwargs)
+    return recorder.recording
