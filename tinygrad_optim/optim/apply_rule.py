@@ -171,6 +171,12 @@ def differentiably(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """
     rule = on_tensors(optimizer.rule)
     options = {key: group[key] for key in optimizer.option_keys}
+    for key in optimizer.through_numbers:
+        if getattr(group[key], "needs_grad", False):
+            raise RuntimeError(
+                f"{key} of {type(optimizer).__name__} acts through numbers kept from step to step, and no gradient goes"
+                f" through those: give {key} as a number, or {key}.detach()"
+            )
     for place, p in enumerate(group["params"]):
         if p.needs_grad and p.is_leaf:
             raise RuntimeError(

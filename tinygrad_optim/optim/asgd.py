@@ -46,6 +46,7 @@ class ASGD(Optimizer):
     rule = staticmethod(asgd)
     numbers = {"step": next_step}
     numbers_after = {"eta": next_eta, "mu": next_mu}
+    through_numbers = ("lr", "lambd", "alpha", "t0")
 
     def __init__(
         self, params: Params, lr: float = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,

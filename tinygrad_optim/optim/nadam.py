@@ -52,6 +52,7 @@ class NAdam(Optimizer):
 
     rule = staticmethod(nadam)
     numbers = {"step": next_step, "mu_product": next_mu_product}
+    through_numbers = ("betas", "momentum_decay")
     counterparts = {"momentum": "betas[0], the share of the gradient's running mean that stays"}
 
     def __init__(

@@ -32,6 +32,7 @@ class Optimizer:
     rule: ClassVar[Callable[..., Any] | None] = None  # (p, g, *state, **numbers) -> (new p, *new state)
     numbers: ClassVar[dict[str, Callable[..., float]]] = {}  # state that is one number: how it advances,
     numbers_after: ClassVar[dict[str, Callable[..., float]]] = {}  # before the rule is applied or after it
+    through_numbers: ClassVar[tuple[str, ...]] = ()  # options that act through these, where no gradient goes
     elementwise: ClassVar[bool] = True  # each element's update depends on that element alone
     state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read by bind()
     option_keys: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ class Rprop(Optimizer):
 
     rule = staticmethod(rprop)
     numbers = {"step": next_step}
+    through_numbers = ("lr",)
 
     def __init__(
         self, params: Params, lr: float = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
