@@ -53,7 +53,8 @@ def as_dims(dim: Any, ndim: int) -> int | tuple[int, ...] | None:
         if len(set(dims)) < len(dims):
             raise RuntimeError(f"a dimension appears more than once in dim={tuple(dim)}")
         return (dims if ndim else None) if dims else None
-    return as_dim(dim, ndim) if ndim else as_dim(dim, ndim) and None
+    place = as_dim(dim, ndim)
+    return place if ndim else None
 
 
 def as_index(index: Any) -> tuple[Any, ...]:
