@@ -107,7 +107,8 @@ class Camera:
             known[1].name = name  # it may have got one since
         if depth <= 1:
             return ObjectAt(kind, type(tensor).__name__, token, name, self.take(array, depth), made_by, shape)
-        light = ObjectAt(kind, type(tensor).__name__, token, name, None, made_by, shape)
+        looked_at = ArrayAt(shape, np.ndarray.dtype.__get__(array))
+        light = ObjectAt(kind, type(tensor).__name__, token, name, looked_at, made_by, shape)
         self.known[id(tensor)] = self.tokens[id(tensor)][0], light
         return light
 

@@ -101,7 +101,7 @@ def way_to(kind: type, name: str) -> Way:
     if issubclass(kind, type):
         return nothing
     found, holder = ABSENT, kind
-    for holder in mro_of(kind):  # noqa: B007  # the class that has it is needed below
+    for holder in mro_of(kind):  # the class that has it is needed below
         found = class_dict(holder).get(name, ABSENT)
         if found is not ABSENT:
             break

@@ -18,7 +18,7 @@ from .camera import Camera
 from .chosen import default_places, is_chosen, places_of
 from .plans import Plan, plans_of
 from .reader import Reader, find_in_class
-from .recording import Call, Line, Recording, place_at, place_of
+from .recording import Call, Line, Recording, place_at
 from .snapshot import ABSENT, ObjectAt
 from .tracers import name_of, refuse_beside_debugger
 
@@ -169,7 +169,8 @@ class Recorder:
         if parent is None:
             self.recording.roots.append(call)
         elif parent.lines:
-            parent.lines[-1].calls.append(call)
+            call.line = parent.lines[-1]
+            call.line.calls.append(call)
         return self.lines_of(call)
 
     def meet(self, call: Call, frame: FrameType) -> None:
@@ -181,7 +182,8 @@ class Recorder:
         if kind is None or kind in self.seen:
             return
         self.seen.add(kind)
-        for function in [find_in_class(kind, "rule"), *find_in_class(kind, "numbers").values()]:
+        numbers = (find_in_class(kind, "numbers"), find_in_class(kind, "numbers_after"))
+        for function in [find_in_class(kind, "rule"), *(f for table in numbers for f in dict.values(table))]:
             code = getattr(getattr(function, "__func__", function), "__code__", None)
             if code is not None:
                 self.codes[id(code)] = code, True
@@ -271,7 +273,14 @@ class Recorder:
         self.stop(look=False)
 
 
-def record(function: Callable[..., Any], *args: Any, also: Any = (), only: Any = None, max_lines: int = 100_000, **kwargs: Any) -> Recording:  # fmt: skip
+def record(
+    function: Callable[..., Any],
+    *args: Any,
+    also: Any = (),
+    only: Any = None,
+    max_lines: int = 100_000,
+    **kwargs: Any,
+) -> Recording:
     """Call the function with these arguments and return the Recording of it; what it returned is in `.result`."""
     with Recorder(also=also, only=only, max_lines=max_lines) as recorder:
         recorder.recording.result = function(*args, **kwargs)

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from types import CodeType
 from typing import Any
 
-from ..source_line import line_number
+from ..source_line import LIBRARY, line_number
 from .plans import Plan, plans_of
 from .snapshot import ABSENT
 
@@ -48,7 +48,20 @@ class Line:
 class Call:
     """One call of a recorded function."""
 
-    __slots__ = ("code", "globals", "parent", "outside", "args", "result", "lines", "plans", "raised", "owner", "cells")
+    __slots__ = (
+        "code",
+        "globals",
+        "parent",
+        "line",
+        "outside",
+        "args",
+        "result",
+        "lines",
+        "plans",
+        "raised",
+        "owner",
+        "cells",
+    )
 
     def __init__(
         self, code: CodeType, global_names: dict[str, Any], plans: dict[int, Plan], parent: Call | None
@@ -56,6 +69,7 @@ class Call:
         self.code = code
         self.globals = global_names
         self.parent = parent  # the recorded call it was made from, if any
+        self.line: Line | None = None  # and the line of it that made this one
         self.outside: tuple[CodeType, int] | None = None  # the program's line that made it, if that was not recorded
         self.args: dict[str, Any] = {}
         self.result: Any = ABSENT
@@ -81,6 +95,23 @@ class Call:
             call = stack.pop()
             yield call
             stack.extend(reversed(list(call.calls())))
+
+    def place(self) -> Place | None:
+        """The program's own line that led to this call: the nearest one outside the library."""
+        for call in (self, *self.ancestors()):
+            if call.outside is not None:
+                return place_of(*call.outside)
+            above = call.parent
+            if above is not None and call.line is not None and above.code.co_filename not in LIBRARY:
+                plan = call.line.plan
+                return Place(plan.file, plan.first, above.name, plan.text)
+        return None
+
+    def formula(self) -> str:
+        """The first line of the called function's docstring: in rules and ops, what it computes."""
+        constants = self.code.co_consts
+        text = constants[0] if constants and isinstance(constants[0], str) else ""
+        return text.strip().split("\n")[0]
 
     def ancestors(self) -> Iterator[Call]:
         """The call this one was made from, the one that was made from, and so on."""

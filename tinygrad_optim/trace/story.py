@@ -1,0 +1,105 @@
+"""The story: a recording folded into chapters a person recognises, of any script and any optimizer."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from ..saving import write_text
+from .chapters import Backward, Chapter, Forward, plain
+from .construct import tell_construct
+from .passes import RECEIVE, is_backward, is_op, tell_backward, tell_leaf, tell_op
+from .reading import Teller
+from .recorder import Recorder
+from .recording import Call, Recording
+from .steps import is_step, tell_step
+
+
+@dataclass
+class Story:
+    """What happened, in the order in which it happened."""
+
+    chapters: list[Chapter]
+    notes: list[str] = field(default_factory=list)
+    lines: int = 0  # recorded in all
+    ended_by: str | None = None  # the exception that ended it, and where
+
+    def to_dict(self) -> dict[str, Any]:
+        """The story in dicts, lists, texts and numbers, as JSON has them."""
+        found: dict[str, Any] = plain(self)
+        return found
+
+    def to_text(self, full: bool = False) -> str:
+        """The story as plain text; `full` tells every parameter's lines, not only the first one's."""
+        from .text import as_text
+
+        return as_text(self, full=full)
+
+    def to_html(self) -> str:
+        """The story as one page that needs nothing else."""
+        from .html import as_html
+
+        return as_html(self)
+
+    def save_text(self, path: str | os.PathLike[str], full: bool = False) -> FilePath:
+        """Write the story as text, whole or not at all; returns the path."""
+        return write_text(path, self.to_text(full))
+
+    def save_html(self, path: str | os.PathLike[str]) -> FilePath:
+        """Write the story as one HTML file, whole or not at all; returns the path."""
+        return write_text(path, self.to_html())
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+
+def tell(recorded: Recording | Recorder) -> Story:
+    """The story of a recording: construct, forward, backward, step, as often as they come."""
+    recording = recorded.recording if isinstance(recorded, Recorder) else recorded
+    teller = Teller(recording)
+    chapters: list[Chapter] = []
+    calls = list(recording.all_calls())
+    inside = within_steps(calls)
+    for call in calls:
+        tell_call(teller, call, chapters, id(call) in inside)
+    ended_by = None
+    if recording.error is not None:
+        where = recording.error_place
+        ended_by = f"{recording.error}, at {where} in {where.function}: {where.text}" if where else recording.error
+    return Story(chapters, list(recording.notes), recording.lines, ended_by)
+
+
+def tell_call(teller: Teller, call: Call, chapters: list[Chapter], inside: bool) -> None:
+    """Add what this call means to the chapters, if it means something by itself."""
+    last = chapters[-1] if chapters else None
+    if call.name == "add_param_group":
+        opened = tell_construct(teller, call)
+        if opened is not None:
+            chapters.append(opened)
+    elif is_step(call):
+        chapters.append(tell_step(teller, call))
+    elif inside:
+        return
+    elif is_backward(call):
+        chapters.append(tell_backward(teller, call))
+    elif call.code is RECEIVE and isinstance(last, Backward):
+        tell_leaf(teller, call, last)
+    elif is_op(call):
+        run = tell_op(teller, call)
+        if run is not None and isinstance(last, Forward):
+            last.ops.append(run)
+        elif run is not None:
+            chapters.append(Forward([run]))
+
+
+def within_steps(calls: list[Call]) -> set[int]:
+    """The ids of calls that are a step's own arithmetic: part of one in which no backward runs (no closure)."""
+    found: set[int] = set()
+    for call in calls:
+        if is_step(call):
+            inner = list(call.all_calls())[1:]
+            if not any(is_backward(one) for one in inner):
+                found.update(id(one) for one in inner)
+    return found
