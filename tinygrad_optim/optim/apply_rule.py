@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from .compiled import kernel_for
 
 BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
-MANY, LARGE = 24, 100_000  # from so many parameters, or so many elements in one, blocks are faster
+LARGE = 100_000  # elements: where nothing is said, a group with so large a parameter is updated in blocks
 
 
 def step_group(optimizer: Any, group: Any, numbers: dict[str, Any]) -> bool:
@@ -35,14 +35,20 @@ def way_for(optimizer: Any, group: Any) -> Callable[..., None] | None:
     """The way this group's options ask for; None: one parameter at a time."""
     if group.get("differentiable"):
         return differentiably
-    if not optimizer.elementwise or is_watched() or not all(isinstance(p, Tensor) for p in group["params"]):
+    way = compiled if group.get("fused") else in_blocks if group.get("foreach") else None
+    if group.get("foreach") is None and way is None and is_large(group):
+        way = in_blocks
+    if way is None or not optimizer.elementwise or is_watched():
         return None
-    if group.get("fused"):
-        return compiled
-    if group.get("foreach") is None:
-        sizes = [p.array.size for p in group["params"]]
-        return in_blocks if len(sizes) >= MANY or max(sizes, default=0) >= LARGE else None
-    return in_blocks if group["foreach"] else None
+    return way if all(isinstance(p, Tensor) for p in group["params"]) else None
+
+
+def is_large(group: Any) -> bool:
+    """Whether a parameter is so large that blocks are faster."""
+    for p in group["params"]:
+        if isinstance(p, Tensor) and p.array.size >= LARGE:
+            return True
+    return False
 
 
 def is_watched() -> bool:
