@@ -1,6 +1,6 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import functional, init
+from . import functional, init, utils
 from .layers import Linear, ReLU, Sequential, Sigmoid, Tanh
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
@@ -18,4 +18,5 @@ __all__ = [
     "Tanh",
     "functional",
     "init",
+    "utils",
 ]

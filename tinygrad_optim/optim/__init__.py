@@ -1,6 +1,6 @@
 """Optimizers with parameter groups: PyTorch's torch.optim."""
 
-from . import lr_scheduler, optimizer
+from . import groups, lr_scheduler, optimizer, swa_utils
 from .adadelta import Adadelta
 from .adafactor import Adafactor
 from .adagrad import Adagrad
@@ -33,6 +33,8 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "groups",
     "lr_scheduler",
     "optimizer",
+    "swa_utils",
 ]
