@@ -45,10 +45,7 @@ def way_for(optimizer: Any, group: Any) -> Callable[..., None] | None:
 
 def is_large(group: Any) -> bool:
     """Whether a parameter is so large that blocks are faster."""
-    for p in group["params"]:
-        if isinstance(p, Tensor) and p.array.size >= LARGE:
-            return True
-    return False
+    return any(isinstance(p, Tensor) and p.array.size >= LARGE for p in group["params"])
 
 
 def is_watched() -> bool:
