@@ -32,11 +32,11 @@ def adafactor(p, g, row_var, col_var, variance, *, step, lr, beta2_decay, eps, d
     if weight_decay:
         p = p * (1 - lr * weight_decay)
     if g.ndim > 1:
-        row_var = row_var + share * ((g * g).mean(axis=-1, keepdims=True) - row_var)
-        col_var = col_var + share * ((g * g).mean(axis=-2, keepdims=True) - col_var)
+        row_var = (1 - share) * row_var + share * (g * g).mean(axis=-1, keepdims=True)
+        col_var = (1 - share) * col_var + share * (g * g).mean(axis=-2, keepdims=True)
         v = row_var @ col_var / np.maximum(row_var.mean(axis=-2, keepdims=True), p.dtype.type(eps1))
     else:
-        v = variance = variance + share * (g * g - variance)
+        v = variance = (1 - share) * variance + share * (g * g)
     update = g / np.sqrt(np.maximum(v, p.dtype.type(eps1 * eps1)))
     return p - (alpha / max(1.0, root_mean_square(update) / d)) * update, row_var, col_var, variance
 
@@ -55,6 +55,7 @@ class Adafactor(Optimizer):
     rule = staticmethod(adafactor)
     numbers = {"step": next_step}
     elementwise = False
+    tuples = ("eps",)
 
     def __init__(
         self, params: Params, lr: float = 1e-2, beta2_decay: float = -0.8,

@@ -29,7 +29,7 @@ class Adagrad(Optimizer):
     lr: the first step's length.
     lr_decay: makes lr fall as 1 / (1 + (t - 1) * lr_decay) besides.
     weight_decay: adds weight_decay * p to the gradient.
-    initial_accumulator_value: where the sums start.
+    initial_accumulator_value: where the sums start; one for all groups, as in PyTorch.
     eps: added to the root, so that nothing is divided by 0.
     maximize: go uphill.
     """
@@ -48,13 +48,9 @@ class Adagrad(Optimizer):
             differentiable=differentiable, fused=fused,
         )  # fmt: skip
         super().__init__(params, defaults)
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group; Adagrad's state is there from the start, as in PyTorch, not from the first step."""
-        super().add_param_group(param_group)
-        group = self.param_groups[-1]
-        for p in group["params"]:
-            self.state[p] = self.start_state(p, group)
+        for group in self.param_groups:  # of groups added later state is made at their first step, as in PyTorch
+            for p in group["params"]:
+                self.state[p] = self.start_state(p, group)
 
     def start_state(self, p: Any, group: dict[str, Any]) -> dict[str, Any]:
-        return {"step": p.state_number(0), "sum": p.state_like(group["initial_accumulator_value"])}
+        return {"step": p.state_number(0), "sum": p.state_like(self.defaults["initial_accumulator_value"])}

@@ -49,8 +49,8 @@ def muon(
     Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"; the second factor on lr:
     Liu et al. 2025, "Muon is scalable for LLM training", section 2.2. Not elementwise.
     """
-    v = momentum_buffer + (1 - momentum) * (g - momentum_buffer)
-    update = g + momentum * (v - g) if nesterov else v
+    v = momentum * momentum_buffer + (1 - momentum) * g
+    update = (1 - momentum) * g + momentum * v if nesterov else v
     update = orthogonalized(update, ns_coefficients, eps, ns_steps).astype(p.dtype)
     return p * (1 - lr * weight_decay) - (lr * length_for(p.shape, adjust_lr_fn)) * update, v
 

@@ -145,7 +145,7 @@ class Optimizer:
         for key in self.numbers:
             state[key].write(numbers[key])
         for key, advance in self.numbers_after.items():
-            state[key].write(advance(state[key].array, numbers))
+            state[key].write(p.state_number(advance(state[key].array, numbers)).array)  # rounded as PyTorch's are
         if state:
             self.state[p] = state
 

@@ -137,8 +137,11 @@ def loaded_state(optimizer: Any, p: Any, group: ParamGroup, place: int, kept: An
             raise KeyError(f"{key}: loaded state dict has no {key!r} in the state {name}, only {list(kept)}")
     state = {}
     for key, value in kept.items():
-        if key == "step" or key in optimizer.numbers or key in optimizer.numbers_after:
+        if key == "step":
             state[key] = p.state_number(one_number(value, f"{key} {name}"))
+        elif key in optimizer.numbers or key in optimizer.numbers_after:
+            number = one_number(value, f"{key} {name}")
+            state[key] = p.state_like(number, ()) if p.shape else p.state_like(number)  # in the parameter's type
         elif key in optimizer.state_keys:
             if value is not None or key in expected:  # None is how older versions saved a momentum not yet there
                 check_shape(value, expected[key].shape if key in expected else p.shape, f"{key} {name}")
