@@ -35,7 +35,7 @@ def seed_for(root: Tensor, gradient: Tensor | None, create_graph: bool) -> Any:
             f"Mismatch in shape: the gradient has a shape of {gradient.shape} and the output a shape of {root.shape}"
         )
     gradient = gradient.to(root.dtype)
-    return gradient if create_graph else gradient.array
+    return gradient if create_graph else gradient.array.copy()  # it may come to be a leaf's own
 
 
 def deliver(arrived: dict[Any, Any]) -> None:
