@@ -13,8 +13,9 @@ def op_failed(op: Any, values: list[Any], error: ValueError) -> Exception:
     """The error of an op whose arrays do not fit each other: numpy's reason, with every shape."""
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}")
+    names = [*op.arguments, *(f"number {i}" for i in range(len(values) - len(op.arguments)))]  # of *tensors
     found = ", ".join(
-        f"{name} {tuple(value.shape)}" for name, value in zip(op.arguments, values) if isinstance(value, np.ndarray)
+        f"{name} {tuple(value.shape)}" for name, value in zip(names, values) if isinstance(value, np.ndarray)
     )
     advice = ""
     if op.promotes is not None:
