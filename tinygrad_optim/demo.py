@@ -21,6 +21,7 @@ from tinygrad_optim.group_table import group_table
 from tinygrad_optim.plot import History, group_activity, loss_curves
 from tinygrad_optim.plot.style import new_figure
 from tinygrad_optim.saving import ready_folder, save_figure
+from tinygrad_optim.trace import record, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -187,4 +188,5 @@ def write_figures(history: History, out: Path) -> list[Path]:
 
 def write_trace(run: Callable[[], None], out: Path) -> list[Path]:
     """trace.txt and trace.html: what `run` did, by the source lines that ran and the values they had."""
-    return []  # the story comes with tinygrad_optim.trace
+    story = tell(record(run))
+    return [story.save_text(out / "trace.txt"), story.save_html(out / "trace.html")]
