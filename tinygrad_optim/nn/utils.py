@@ -55,6 +55,7 @@ def get_total_norm(
 ) -> Tensor:
     """The length of all tensors' elements as one vector: (sum |x|**p)**(1/p), the largest |x| for p = inf.
 
+    It is the norm of the tensors' norms, so p = 0 counts the tensors that are not all 0, as in PyTorch.
     RuntimeError, with error_if_nonfinite, if it is NaN or infinite; and for an empty tensor where p < 0 or inf.
     """
     arrays = [np.asarray(getattr(one, "array", one)) for one in as_list(tensors, "get_total_norm")]
