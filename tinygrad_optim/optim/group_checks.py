@@ -30,6 +30,11 @@ NUMBERS = {
     "beta2_decay": (-math.inf, 0.0, "beta2_decay value"),
 }
 
+SWITCHES = {
+    *("nesterov", "maximize", "amsgrad", "centered", "decoupled_weight_decay", "foreach", "fused", "capturable"),
+    "differentiable",
+}
+
 
 def check_keywords(cls: type, given: dict[str, Any]) -> None:
     """TypeError for a keyword the optimizer's __init__ does not have, with the name that was probably meant."""
@@ -94,13 +99,8 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         return
     kind = type(optimizer).__name__
     for name, value in options.items():
-        if value is required:
-            continue
-        if name in NUMBERS and not isinstance(value, tuple):
-            least, most, words = NUMBERS[name]
-            check_number(value, least, most, words, f"{name!r} in {where} of {kind}")
-        elif name == "betas":
-            check_betas(value, f"'betas' in {where} of {kind}")
+        if value is not required:
+            check_option(optimizer, name, value, NUMBERS.get(name), f"{name!r} in {where} of {kind}")
     if options.get("capturable"):
         raise NotImplementedError(
             f"capturable=True in {where} of {kind} is for CUDA graphs, and there is no CUDA here: leave it out"
@@ -110,6 +110,18 @@ def check_options(optimizer: Any, options: dict[str, Any], where: str) -> None:
         raise RuntimeError(f"`fused` and `{other}` cannot be `True` together, as they are in {where} of {kind}")
     if hasattr(optimizer, "check_together"):
         optimizer.check_together(options, where)
+
+
+def check_option(optimizer: Any, name: str, value: Any, limits: Any, where: str) -> None:
+    """One option: a number within its limits, a pair of betas, or a switch."""
+    if name in optimizer.tuples:
+        return
+    if limits is not None:
+        check_number(value, *limits, where)
+    elif name == "betas":
+        check_betas(value, where)
+    elif name in SWITCHES and not isinstance(value, bool | int | np.bool_ | None):
+        raise TypeError(f"{where} must be True or False, but it is a {type(value).__name__}: {value!r:.80}")
 
 
 def check_number(value: Any, least: float, most: float, words: str, where: str) -> None:
@@ -183,10 +195,8 @@ def check_edited(optimizer: Any, group: Any, where: str) -> None:
     for name in optimizer.option_keys:
         if name not in group:
             raise KeyError(f"{name}: {where} of {kind} has no {name!r} any more. Nothing was changed by this step.")
-        if name in NUMBERS and not isinstance(group[name], tuple):
-            check_number(group[name], -math.inf, math.inf, NUMBERS[name][2], f"{name!r} in {where} of {kind}")
-        elif name == "betas":
-            check_betas(group[name], f"'betas' in {where} of {kind}")
+        limits = (-math.inf, math.inf, NUMBERS[name][2]) if name in NUMBERS else None
+        check_option(optimizer, name, group[name], limits, f"{name!r} in {where} of {kind}")
 
 
 def named(group: Any, place: int) -> str:

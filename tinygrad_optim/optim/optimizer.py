@@ -34,6 +34,7 @@ class Optimizer:
     numbers_after: ClassVar[dict[str, Callable[..., float]]] = {}  # before the rule is applied or after it
     through_numbers: ClassVar[tuple[str, ...]] = ()  # options that act through these, where no gradient goes
     elementwise: ClassVar[bool] = True  # each element's update depends on that element alone
+    tuples: ClassVar[tuple[str, ...]] = ()  # options that are several numbers, which the subclass checks itself
     state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read by bind()
     option_keys: tuple[str, ...] = ()
 

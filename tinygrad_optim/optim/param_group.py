@@ -40,6 +40,17 @@ class ParamGroup(dict[str, Any]):
     def __setitem__(self, option: str, value: Any) -> None:
         self.set(option, value, self.origin.get(option, "group") if option in ("params", "param_names") else "assigned")
 
+    def __delitem__(self, option: str) -> None:
+        super().__delitem__(option)
+        del self.origin[option]
+        self.checked = False
+
+    def pop(self, option: str, *default: Any) -> Any:
+        value = super().pop(option, *default)
+        if self.origin.pop(option, None):
+            self.checked = False
+        return value
+
     def update(self, *args: Any, **kwargs: Any) -> None:
         for option, value in dict(*args, **kwargs).items():
             self[option] = value
