@@ -104,6 +104,12 @@ def test_grad_adds_up_over_several_outputs_with_their_weights():
     assert found.tolist() == [22.0, 402.0]  # 2 + weight * 2x
 
 
+def test_an_output_named_twice_counts_twice():
+    x = leaf(3.0)
+    y = x * x
+    assert grad([y, y], x)[0].tolist() == [12.0]  # 2 * 2x
+
+
 def test_an_input_the_output_does_not_depend_on_is_an_error_unless_allowed():
     x, y = leaf(1.0), leaf(1.0)
     with pytest.raises(RuntimeError, match="not have been used in the graph: input 1"):
