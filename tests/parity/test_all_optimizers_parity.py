@@ -147,7 +147,7 @@ class Side:
         found = {}
         for i, p in enumerate(p for group in self.params for p in group):
             found[f"parameter {i}"] = p.detach().numpy()
-            for key, value in (self.optimizer.state[p] if p in self.optimizer.state else {}).items():
+            for key, value in self.optimizer.state.get(p, {}).items():
                 found[f"{key} of {i}"] = value.detach().numpy() if hasattr(value, "detach") else np.array(value)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..grad_mode import enable_grad
 from ..tensor import Tensor
+from .group_checks import check_number
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Params
 
@@ -46,8 +48,7 @@ class LBFGS(Optimizer):
         tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9, history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:  # fmt: skip
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr} (it must be a number from 0)")
+        check_number(lr, 0.0, math.inf, "learning rate", "'lr' of LBFGS")
         if line_search_fn not in (None, "strong_wolfe"):
             raise RuntimeError(f"only 'strong_wolfe' is supported as line_search_fn, not {line_search_fn!r}")
         defaults = dict(
