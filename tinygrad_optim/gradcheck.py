@@ -50,9 +50,7 @@ def gradcheck(
                 stacklevel=2,
             )
         if given[i].array.size and any(s == 0 and n > 1 for s, n in zip(given[i].array.strides, given[i].shape)):
-            raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0: its elements are one in memory. Use clone() first."
-            )
+            raise RuntimeError(f"The {i}th input has elements that are one in memory (stride 0): clone() it first")
     try:
         for j in range(len(outputs_of(func, given))):
             for i in checked:
@@ -66,8 +64,7 @@ def gradcheck(
 
 def compare(func, given, i, j, eps, atol, rtol, nondet_tol):  # type: ignore[no-untyped-def]
     """Raise GradcheckError if output j's derivatives by input i, worked out both ways, differ anywhere."""
-    analytical = analytical_jacobian(func, given, i, j)
-    again = analytical_jacobian(func, given, i, j)
+    analytical, again = (analytical_jacobian(func, given, i, j) for _ in range(2))
     if not np.allclose(analytical, again, rtol=0, atol=nondet_tol, equal_nan=True):
         raise GradcheckError(
             f"Backward is not reentrant: run twice, it gave gradients of output {j} with respect to input {i} "
@@ -104,8 +101,7 @@ def analytical_jacobian(func, given, i, j):  # type: ignore[no-untyped-def]
 def numerical_jacobian(func, given, i, j, eps):  # type: ignore[no-untyped-def]
     """The same by central differences: each element of the input moved up and down by eps."""
     x = given[i].array
-    size = outputs_of(func, given)[j].array.size
-    jacobian = np.zeros((x.size, size))
+    jacobian = np.zeros((x.size, outputs_of(func, given)[j].array.size))
     for row, place in enumerate(np.ndindex(x.shape)):
         before = x[place]
         try:
