@@ -10,7 +10,9 @@ from types import CodeType
 # Code in these files is never "the line that did it": messages name the line that called into them.
 HERE = Path(__file__).parent
 LIBRARY = {
-    str(HERE / f"{name}.py") for name in ("engine", "tensor", "in_place", "value", "creation", "autograd", "grad_mode")
+    str(path)
+    for name in ("engine", "tensor*", "in_place", "value", "creation", "autograd", "grad_mode")
+    for path in HERE.glob(f"{name}.py")
 }
 LIBRARY |= {str(path) for room in ("ops", "functions", "nn", "optim") for path in (HERE / room).rglob("*.py")}
 

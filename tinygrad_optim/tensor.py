@@ -1,22 +1,27 @@
-"""Tensor: a numpy array that remembers where it came from. Its methods only hand on to ops."""
+"""Tensor: a numpy array that remembers where it came from.
+
+Here is what it is, its gradient, and what an optimizer asks of it. What can be computed with it, what overwrites
+it and what it can be turned into are the classes it is made of: tensor_operators.py, tensor_in_place.py and
+tensor_conversion.py. Those methods only hand on to ops.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from . import dtypes, engine, functions
-from .engine import apply, new_tensor, storage_of, walk_back
+from . import dtypes, engine
+from .engine import new_tensor, storage_of, walk_back
 from .grad_mode import mode
-from .in_place import apply_in_place, stamp
-from .ops import arithmetic, comparison, elementwise, indexing, shape
-from .shapes import as_dim, as_index, ints_apart
+from .in_place import stamp
+from .shapes import as_dim
+from .tensor_conversion import Conversions
+from .tensor_in_place import InPlace
+from .tensor_operators import Operators
 
 
-class Tensor:
+class Tensor(Operators, InPlace, Conversions):
     """An n-dimensional array of numbers, and its gradient if one is wanted.
 
     array        the numbers, a numpy array: the one slot that ops and rules read
@@ -200,219 +205,6 @@ class Tensor:
         kind = "a leaf tensor" if self.node is None else "a tensor"
         return f"{self.name or kind} of shape {self.shape}"
 
-    # ---- out of the graph ----------------------------------------------------------------------------
-
-    def item(self) -> Any:
-        """The one element, as a Python number. RuntimeError if there is not just one."""
-        if self.array.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is {self.shape}"
-            )
-        return self.array.item()
-
-    def tolist(self) -> Any:
-        return self.array.tolist()
-
-    def numpy(self) -> np.ndarray:
-        """The array itself, not a copy. RuntimeError if a gradient is wanted: numpy would not be followed."""
-        if self.needs_grad:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad: the graph does not follow what numpy does. "
-                "Use tensor.detach().numpy() instead."
-            )
-        return self.array
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = self.numpy()
-        return np.array(array, dtype=dtype, copy=copy) if copy or dtype is not None else array
-
-    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
-        return new_tensor(array)
-
-    def __bool__(self) -> bool:
-        if self.array.size != 1:
-            raise RuntimeError(
-                f"Boolean value of Tensor with {self.array.size} elements is ambiguous (shape {self.shape})"
-            )
-        return bool(self.array.item())
-
-    def __float__(self) -> float:
-        return float(self.one_number())
-
-    def __int__(self) -> int:
-        return int(self.one_number())
-
-    def one_number(self) -> Any:
-        """As `item`, but ValueError if there is not just one: what PyTorch has for float(x) and int(x)."""
-        if self.array.size != 1:
-            raise ValueError(
-                f"only one element tensors can be converted to Python scalars, and this one has shape {self.shape}: "
-                "reduce it (.sum()) or pick one element (x[0]) first"
-            )
-        return self.array.item()
-
-    def __index__(self) -> int:
-        if self.array.size != 1 or self.array.dtype.kind not in "iub":
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.array.item())
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.array.ndim == 0:
-            raise TypeError("iteration over a 0-d tensor: it is one number; use item() for it")
-        return iter([self[i] for i in range(len(self.array))])
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.array == getattr(value, "array", value)).any())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if self.node is not None:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol, and this "
-                f"one was computed by {self.node.name()}: use detach().clone()"
-            )
-        memo[id(self)] = copied = self.__new__(type(self))
-        copied.__setstate__((self.array.copy(), self.needs_grad, copy.deepcopy(self.grad, memo)))
-        return copied
-
-    def __reduce__(self) -> Any:
-        if self.node is not None:
-            raise RuntimeError("a tensor with a history cannot be pickled: use detach()")
-        return (object.__new__, (type(self),), (self.array, self.needs_grad, self.grad))
-
-    def __setstate__(self, state: tuple[np.ndarray, bool, Tensor | None]) -> None:
-        self.array, self.needs_grad, grad = state
-        self.node = self.storage = None
-        self.grad = grad
-
-    # ---- arithmetic ----------------------------------------------------------------------------------
-
-    def __add__(self, other: Any) -> Tensor:
-        return apply(arithmetic.ADD, self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return apply(arithmetic.ADD, other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return apply(arithmetic.SUB, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return apply(arithmetic.SUB, other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return apply(arithmetic.MUL, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return apply(arithmetic.MUL, other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return apply(arithmetic.DIV, self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return apply(arithmetic.DIV, other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return apply(arithmetic.POW, self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        base = np.asarray(other, dtypes.result_type(self.array, other))
-        return apply(arithmetic.POW, new_tensor(base), self)
-
-    def __neg__(self) -> Tensor:
-        return apply(arithmetic.NEG, self)
-
-    def __abs__(self) -> Tensor:
-        return apply(elementwise.ABS, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return functions.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return functions.matmul(other, self)
-
-    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
-        if not isinstance(other, COMPARABLE):
-            return NotImplemented  # then Python says that they differ: `tensor == None` is False
-        return apply(comparison.EQ, self, other)
-
-    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
-        if not isinstance(other, COMPARABLE):
-            return NotImplemented
-        return apply(comparison.NE, self, other)
-
-    def __lt__(self, other: Any) -> Tensor:
-        return apply(comparison.LT, self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return apply(comparison.LE, self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return apply(comparison.GT, self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return apply(comparison.GE, self, other)
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return functions.getitem(self, index)
-
-    # ---- in place: the numbers are overwritten, and the write is stamped ---------------------------------
-
-    def __setitem__(self, index: Any, values: Any) -> None:
-        index = as_index(index)
-        if ints_apart(index) and np.ndim(getattr(values, "array", values)):
-            raise NotImplementedError(
-                "a write at an int and at tensors apart from it: pick with the int first, as in x[0][..., places] = v"
-            )
-        if not mode.enabled or not (self.needs_grad or getattr(values, "needs_grad", False)):
-            self.array[index] = getattr(values, "array", values)
-            stamp(self)
-        else:
-            values = values if isinstance(values, Tensor) else new_tensor(np.asarray(values, self.dtype))
-            apply_in_place(indexing.SETITEM, self, self, index, values)
-
-    def add_(self, other: Any, *, alpha: Any = 1) -> Tensor:
-        """self becomes self + alpha * other"""
-        return apply_in_place(arithmetic.ADD, self, self, other if alpha == 1 else other * alpha)
-
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Tensor:
-        """self becomes self - alpha * other"""
-        return apply_in_place(arithmetic.SUB, self, self, other if alpha == 1 else other * alpha)
-
-    def mul_(self, other: Any) -> Tensor:
-        """self becomes self * other"""
-        return apply_in_place(arithmetic.MUL, self, self, other)
-
-    def div_(self, other: Any) -> Tensor:
-        """self becomes self / other"""
-        return apply_in_place(arithmetic.DIV, self, self, other)
-
-    def copy_(self, source: Any) -> Tensor:
-        """self takes the numbers of source, which may have a smaller shape or another type"""
-        if not isinstance(source, Tensor):
-            raise TypeError(f"copy_() takes a Tensor, not {type(source).__name__}: use from_numpy() or tensor() first")
-        return apply_in_place(shape.COPY, self, self, source.to(self.dtype))
-
-    def fill_(self, value: Any) -> Tensor:
-        """every element of self becomes value"""
-        if not isinstance(value, int | float | np.generic):
-            raise TypeError(f"fill_() takes a number, not {type(value).__name__}: {value!r:.80}")
-        return apply_in_place(shape.COPY, self, self, new_tensor(np.asarray(value, self.dtype)))
-
-    def zero_(self) -> Tensor:
-        """every element of self becomes 0"""
-        return self.fill_(0)
-
-    def __iadd__(self, other: Any) -> Tensor:
-        return self.add_(other)
-
-    def __isub__(self, other: Any) -> Tensor:
-        return self.sub_(other)
-
-    def __imul__(self, other: Any) -> Tensor:
-        return self.mul_(other)
-
-    def __itruediv__(self, other: Any) -> Tensor:
-        return self.div_(other)
-
     def write(self, array: Any) -> None:
         """Overwrite the numbers, off the record but stamped: how an optimizer updates a parameter."""
         self.array[...] = array
@@ -446,42 +238,5 @@ class Tensor:
         """One number of an optimizer's state, as PyTorch keeps it: a 0-d tensor of the default type."""
         return new_tensor(np.array(number, dtypes.get_default_dtype()))
 
-    # ---- methods that are functions: x.exp() is exp(x) -------------------------------------------------
-
-    add, sub, mul, div, pow = functions.add, functions.sub, functions.mul, functions.div, functions.pow
-    neg, abs, sign, square = functions.neg, functions.abs, functions.sign, functions.square
-    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    exp, log, sqrt = functions.exp, functions.log, functions.sqrt
-    tanh, sigmoid, relu = functions.tanh, functions.sigmoid, functions.relu
-    softmax, log_softmax = functions.softmax, functions.log_softmax
-    maximum, where = functions.maximum, functions.where_method
-    sum, mean, max, amax, argmax = functions.sum, functions.mean, functions.max, functions.amax, functions.argmax
-    matmul, mm, gather = functions.matmul, functions.mm, functions.gather
-    reshape, view, flatten = functions.reshape, functions.view, functions.flatten
-    transpose, swapaxes, t, permute = functions.transpose, functions.transpose, functions.t, functions.permute
-    squeeze, unsqueeze, expand = functions.squeeze, functions.unsqueeze, functions.expand
-    clone, to = functions.clone, functions.to
-
-    T = mT = property(functions.t)
-
-    def float(self) -> Tensor:
-        return self.to(dtypes.float32)
-
-    def double(self) -> Tensor:
-        return self.to(dtypes.float64)
-
-    def half(self) -> Tensor:
-        return self.to(dtypes.float16)
-
-    def long(self) -> Tensor:
-        return self.to(dtypes.int64)
-
-    def int(self) -> Tensor:
-        return self.to(dtypes.int32)
-
-    def bool(self) -> Tensor:
-        return self.to(dtypes.bool_)
-
 
 engine.Tensor = Tensor
-COMPARABLE = Tensor | int | float | np.ndarray | np.generic

@@ -22,6 +22,8 @@ from .elementwise import (
     sub,
     tanh,
     where,
+)
+from .elementwise import (
     where_method as where_method,
 )
 from .picking import (
@@ -54,6 +56,8 @@ from .shape import (
     to,
     transpose,
     unsqueeze,
+)
+from .shape import (
     view as view,
 )
 

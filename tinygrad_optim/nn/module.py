@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..dtypes import float32, float64
 from ..naming import register
 from ..tensor import Tensor
 from .module_state import load_state_dict, state_dict
@@ -53,10 +54,11 @@ class Module:
                 f"cannot assign {type(value).__name__} {name!r} before Module.__init__() call: "
                 "write super().__init__() first in your __init__"
             )
-        for shelf in (self.__dict__, self._parameters, self._modules):
-            shelf.pop(name, None)
-        (self._parameters if isinstance(value, Parameter) else self._modules)[name] = value
-        self.__dict__[name] = value
+        shelf, other = self._parameters, self._modules
+        if isinstance(value, Module):
+            shelf, other = other, shelf
+        other.pop(name, None)
+        shelf[name] = self.__dict__[name] = value  # in the place of what had the name before
         register(self, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -191,10 +193,10 @@ class Module:
         return self
 
     def float(self) -> Module:
-        return self.to("float32")
+        return self.to(float32)
 
     def double(self) -> Module:
-        return self.to("float64")
+        return self.to(float64)
 
     def state_dict(self, *, prefix: str = "") -> dict[str, Tensor]:
         """{dotted name: parameter as a tensor without history, sharing its memory}."""

@@ -1,0 +1,102 @@
+"""A tensor as other kinds of things: Python numbers, numpy arrays, copies and pickles."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .engine import new_tensor
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class Conversions:
+    """What takes a Tensor out of the graph, and out of memory."""
+
+    __slots__ = ()
+
+    def item(self) -> Any:
+        """The one element, as a Python number. RuntimeError if there is not just one."""
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is {self.shape}"
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        return self.array.tolist()
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, not a copy. RuntimeError if a gradient is wanted: numpy would not be followed."""
+        if self.needs_grad:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad: the graph does not follow what numpy does. "
+                "Use tensor.detach().numpy() instead."
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        return np.array(array, dtype=dtype, copy=copy) if copy or dtype is not None else array
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
+        return new_tensor(array)
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"Boolean value of Tensor with {self.array.size} elements is ambiguous (shape {self.shape})"
+            )
+        return bool(self.array.item())
+
+    def __float__(self) -> float:
+        return float(self.one_number())
+
+    def __int__(self) -> int:
+        return int(self.one_number())
+
+    def one_number(self) -> Any:
+        """As `item`, but ValueError if there is not just one: what PyTorch has for float(x) and int(x)."""
+        if self.array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, and this one has shape {self.shape}: "
+                "reduce it (.sum()) or pick one element (x[0]) first"
+            )
+        return self.array.item()
+
+    def __index__(self) -> int:
+        if self.array.size != 1 or self.array.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.array.item())
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor: it is one number; use item() for it")
+        return iter([self[i] for i in range(len(self.array))])
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.array == getattr(value, "array", value)).any())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self.node is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol, and this "
+                f"one was computed by {self.node.name()}: use detach().clone()"
+            )
+        memo[id(self)] = copied = self.__new__(type(self))
+        copied.__setstate__((self.array.copy(), self.needs_grad, copy.deepcopy(self.grad, memo)))
+        return copied
+
+    def __reduce__(self) -> Any:
+        if self.node is not None:
+            raise RuntimeError("a tensor with a history cannot be pickled: use detach()")
+        return (object.__new__, (type(self),), (self.array, self.needs_grad, self.grad))
+
+    def __setstate__(self, state: tuple[np.ndarray, bool, Tensor | None]) -> None:
+        self.array, self.needs_grad, grad = state
+        self.node = self.storage = None
+        self.grad = grad

@@ -1,0 +1,80 @@
+"""A tensor's methods that overwrite its numbers; each write is stamped, and recorded if the graph is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import engine
+from .engine import new_tensor
+from .grad_mode import mode
+from .in_place import apply_in_place, stamp
+from .ops import arithmetic, indexing, shape
+from .shapes import as_index, ints_apart
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class InPlace:
+    """The methods ending in _, and x[i] = v."""
+
+    __slots__ = ()
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        index = as_index(index)
+        if ints_apart(index) and np.ndim(getattr(values, "array", values)):
+            raise NotImplementedError(
+                "a write at an int and at tensors apart from it: pick with the int first, as in x[0][..., places] = v"
+            )
+        if not mode.enabled or not (self.needs_grad or getattr(values, "needs_grad", False)):
+            self.array[index] = getattr(values, "array", values)
+            stamp(self)
+        else:
+            values = values if isinstance(values, engine.Tensor) else new_tensor(np.asarray(values, self.dtype))
+            apply_in_place(indexing.SETITEM, self, self, index, values)
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> Tensor:
+        """self becomes self + alpha * other"""
+        return apply_in_place(arithmetic.ADD, self, self, other if alpha == 1 else other * alpha)
+
+    def sub_(self, other: Any, *, alpha: Any = 1) -> Tensor:
+        """self becomes self - alpha * other"""
+        return apply_in_place(arithmetic.SUB, self, self, other if alpha == 1 else other * alpha)
+
+    def mul_(self, other: Any) -> Tensor:
+        """self becomes self * other"""
+        return apply_in_place(arithmetic.MUL, self, self, other)
+
+    def div_(self, other: Any) -> Tensor:
+        """self becomes self / other"""
+        return apply_in_place(arithmetic.DIV, self, self, other)
+
+    def copy_(self, source: Any) -> Tensor:
+        """self takes the numbers of source, which may have a smaller shape or another type"""
+        if not isinstance(source, engine.Tensor):
+            raise TypeError(f"copy_() takes a Tensor, not {type(source).__name__}: use from_numpy() or tensor() first")
+        return apply_in_place(shape.COPY, self, self, source.to(self.dtype))
+
+    def fill_(self, value: Any) -> Tensor:
+        """every element of self becomes value"""
+        if not isinstance(value, int | float | np.generic):
+            raise TypeError(f"fill_() takes a number, not {type(value).__name__}: {value!r:.80}")
+        return apply_in_place(shape.COPY, self, self, new_tensor(np.asarray(value, self.dtype)))
+
+    def zero_(self) -> Tensor:
+        """every element of self becomes 0"""
+        return self.fill_(0)
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self.add_(other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self.sub_(other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self.mul_(other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self.div_(other)
