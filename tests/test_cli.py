@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import struct
@@ -10,9 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from tinygrad_optim import __version__, demo
+from tinygrad_optim import Value, __version__, demo, optim
 from tinygrad_optim.cli import main
+from tinygrad_optim.group_table import group_table
 
 SHORT = ["--epochs", "1"]
 
@@ -70,8 +73,52 @@ def test_the_demo_writes_its_figures_and_says_where(whole_demo: tuple[str, Path]
         assert str(out / name) in printed
 
 
+def test_the_demo_tells_the_construction_and_one_step_as_text_and_as_a_page(whole_demo: tuple[str, Path]):
+    printed, out = whole_demo
+    story = (out / "trace.txt").read_text(encoding="utf-8")
+    chapters = [line.split()[1].rstrip(":") for line in story.splitlines() if re.match(r"\d+\. ", line)]
+    assert chapters == ["CONSTRUCT", "FORWARD", "BACKWARD", "STEP"]
+    page = (out / "trace.html").read_text(encoding="utf-8")
+    assert page.rstrip().endswith("</html>")
+    for told in (story, page):
+        assert "second.weight" in told
+    assert str(out / "trace.txt") in printed
+    assert str(out / "trace.html") in printed
+
+
 def test_the_demo_leaves_no_other_file(whole_demo: tuple[str, Path]):
-    assert {path.name for path in whole_demo[1].iterdir()} <= set(demo.FILES)
+    assert {path.name for path in whole_demo[1].iterdir()} == set(demo.FILES)
+
+
+def test_options_that_a_group_gave_itself_stand_out_in_the_table():
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    net = demo.DigitNet()
+    console.print(group_table(demo.make_optimizer(net, lr=0.1, momentum=0.9, weight_decay=0.5)))
+    assert "\x1b[1m0.5  group\x1b[0m" in console.file.getvalue()
+    assert "\x1b[1m0.9" not in console.file.getvalue()
+
+
+def test_a_value_stands_in_the_table_as_one_number():
+    console = Console(file=io.StringIO(), width=100)
+    console.print(group_table(optim.SGD([Value(1.0, name="w")], lr=0.1)))
+    assert "w one number" in console.file.getvalue()
+
+
+def test_a_terminal_sees_a_progress_bar_with_the_loss_and_a_file_does_not(tmp_path: Path):
+    for terminal in (True, False):
+        console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
+        demo.run_demo(tmp_path, demo.Settings(epochs=1), console)
+        shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", console.file.getvalue())
+        assert bool(re.search(r"training .* 45/45 loss \d\.\d{4}", shown)) == terminal
+
+
+def test_beside_a_debugger_the_demo_runs_and_says_that_it_has_no_story(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(demo, "watching_debugger", lambda: "pdb")
+    assert main(["demo", "--out", str(tmp_path), *SHORT]) == 0
+    assert "no story of a step: a debugger is at work" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.png", "groups.png"}
 
 
 def test_two_runs_of_the_demo_give_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -99,7 +146,7 @@ def test_the_story_is_told_of_the_training_s_own_first_step(monkeypatch: pytest.
     net = demo.DigitNet()
     optimizer = demo.make_optimizer(net, settings.lr, settings.momentum, settings.weight_decay)
     next(demo.train(net, optimizer, data, settings, demo.History(optimizer)))
-    demo.first_step(data[0], settings)
+    demo.first_step(data[0], settings)()
     assert losses[0].item() == losses[1].item()
 
 

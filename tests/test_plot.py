@@ -74,13 +74,15 @@ def test_a_groups_ratio_is_that_of_its_parameters_laid_end_to_end():
     assert history.groups[0].ratio.values == pytest.approx([0.1])
 
 
-def test_the_update_of_a_float32_parameter_is_found_even_where_its_square_would_vanish():
+def test_norms_of_float32_numbers_are_found_even_where_their_squares_would_vanish():
     p = torch.tensor([0.0], requires_grad=True)
     optimizer = optim.SGD([p], lr=1.0)
     p.grad = torch.tensor([1e-30])
     with History(optimizer) as history:
         optimizer.step()
-    assert history.groups[0].parameters[0].update_norm.values == pytest.approx([1e-30])
+    (record,) = history.groups[0].parameters
+    assert record.update_norm.values == pytest.approx([1e-30], rel=1e-6, abs=0)
+    assert record.gradient_norm.values == pytest.approx([1e-30], rel=1e-6, abs=0)
 
 
 def test_weights_that_were_all_zero_have_an_infinite_ratio_if_moved_and_none_if_not():
@@ -288,6 +290,17 @@ def test_the_running_mean_is_over_the_neighbours_that_there_are():
 def test_labels_that_would_collide_are_moved_apart_and_stay_in_order():
     # Two labels of height 0.2 that both want 0.5 stand at 0.4 and 0.6; one at the top edge is kept inside.
     assert spread([0.5, 0.5, 1.0], [0.2, 0.2, 0.2]) == pytest.approx([0.4, 0.6, 0.9])
+
+
+def test_of_lines_that_end_at_one_height_the_first_is_labelled_on_top():
+    first, second = (torch.tensor([1.0], requires_grad=True) for _ in range(2))
+    optimizer = optim.SGD([{"params": [first]}, {"params": [second]}], lr=0.1)
+    with History(optimizer) as history:
+        optimizer.step()
+    _, axes = new_figure(2, (6, 6))
+    group_activity(history, axes)
+    heights = {text.get_text().splitlines()[0]: text.xyann[1] for text in axes[0].texts}
+    assert heights["group 0"] > heights["group 1"]
 
 
 def test_a_run_that_diverged_can_still_be_drawn(tmp_path: Path):

@@ -22,6 +22,7 @@ from tinygrad_optim.plot import History, group_activity, loss_curves
 from tinygrad_optim.plot.style import new_figure
 from tinygrad_optim.saving import ready_folder, save_figure
 from tinygrad_optim.trace import record, tell
+from tinygrad_optim.trace.tracers import watching_debugger
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -140,7 +141,11 @@ def run_demo(out: Path, settings: Settings, console: Console) -> int:
     correct, digits = evaluate(net, data[1])[1], len(data[1].labels)
     console.print(f"test accuracy: {100 * correct / digits:.1f} % ({correct} of {digits} digits it was not trained on)")
 
-    written = [*write_figures(history, out), *write_trace(lambda: first_step(data[0], settings), out)]
+    written = write_figures(history, out)
+    if watching_debugger():
+        console.print("no story of a step: a debugger is at work, and both would need Python's trace function")
+    else:
+        written += write_trace(first_step(data[0], settings), out)
     console.print("wrote", ", ".join(str(path) for path in written), soft_wrap=True, highlight=False)
     return correct
 
@@ -167,13 +172,17 @@ def train_and_show(
     console.print(f"trained {steps} steps in {time.perf_counter() - started:.1f} s: {ends}")
 
 
-def first_step(digits: Digits, settings: Settings) -> None:
-    """Build the optimizer and take one whole training step: the same numbers as the training's first."""
+def first_step(digits: Digits, settings: Settings) -> Callable[[], object]:
+    """What builds the optimizer and takes one whole training step, with the numbers of the training's first."""
     torch.manual_seed(settings.seed)
     net = DigitNet()
-    optimizer = make_optimizer(net, settings.lr, settings.momentum, settings.weight_decay)
     images, labels = next(batches(digits, settings.batch_size))
-    training_step(net, optimizer, images, labels)
+
+    def build_and_step() -> torch.Tensor:
+        optimizer = make_optimizer(net, settings.lr, settings.momentum, settings.weight_decay)
+        return training_step(net, optimizer, images, labels)
+
+    return build_and_step
 
 
 def write_figures(history: History, out: Path) -> list[Path]:
@@ -186,7 +195,7 @@ def write_figures(history: History, out: Path) -> list[Path]:
     return [save_figure(figure, out / name, dpi=150) for name, figure in figures.items()]
 
 
-def write_trace(run: Callable[[], None], out: Path) -> list[Path]:
+def write_trace(run: Callable[[], object], out: Path) -> list[Path]:
     """trace.txt and trace.html: what `run` did, by the source lines that ran and the values they had."""
     story = tell(record(run))
     return [story.save_text(out / "trace.txt"), story.save_html(out / "trace.html")]
