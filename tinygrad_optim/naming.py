@@ -9,9 +9,12 @@ from typing import Any
 def register(holder: Any, key: str, held: Any) -> None:
     """Note that `holder` (a Module) holds this parameter or module under the name `key`.
 
-    The reference back is a weak one: a parameter must not keep a model alive.
+    The reference back is a weak one: a parameter must not keep a model alive. What a holder has under two names
+    keeps the first, as in named_parameters().
     """
-    held.__dict__["registered"] = (weakref.ref(holder), key)
+    before = held.registered
+    if before is None or before[0]() is not holder or getattr(holder, before[1], None) is not held:
+        held.__dict__["registered"] = (weakref.ref(holder), key)
 
 
 def registered_name(held: Any) -> str | None:

@@ -185,9 +185,13 @@ class Module:
         return self
 
     def to(self, dtype: Any = None, *rest: Any, device: Any = None) -> Module:
-        """Give every parameter another floating type; the only device is 'cpu'."""
-        for parameter in self.parameters():
-            parameter.data = parameter.data.to(dtype, *rest, device=device)
+        """Give every parameter another floating type; the only device is 'cpu'. TypeError for another type."""
+        parameters = list(self.parameters())
+        moved = [parameter.data.to(dtype, *rest, device=device) for parameter in parameters]
+        for parameter, data in zip(parameters, moved):
+            if not data.is_floating_point():
+                raise TypeError(f"Module.to() only accepts floating point dtypes, such as float64, not {data.dtype}")
+            parameter.data = data
             if parameter.grad is not None:
                 parameter.grad = parameter.grad.detach().to(parameter.dtype)
         return self
