@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -23,6 +24,7 @@ from .snapshot import ABSENT, Absent, ArrayAt, ContainerAt, ObjectAt, array_at
 ITEMS = 32  # of a container, how many are kept
 CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc, staticmethod, classmethod)
 PLAIN = frozenset((type(None), bool, int, float, complex, type(Ellipsis), Absent))
+CONSTANT = PLAIN | {str}
 
 # The slots themselves, so that a subclass's property of the same name is not run.
 array_of, node_of = Tensor.array.__get__, Tensor.node.__get__  # type: ignore[attr-defined]
@@ -38,11 +40,18 @@ class Camera:
         self.ways: dict[type, Callable[[Any, int], Any]] = {}
         self.tokens: dict[int, tuple[Any, int]] = {}  # by id: who it is, and the token
         self.known: dict[int, tuple[Any, ObjectAt]] = {}  # by id: tensors as containers show them
+        self.groups: dict[int, Any] = {}  # by id: a parameter group's origins, values, parameters, and the snapshot
         self.count = 0
 
     def next_moment(self) -> None:
         """Time has passed: what was seen may have changed."""
         self.moment.clear()
+
+    def forget(self) -> None:
+        """Let go of everything but the tokens: the recording is over."""
+        self.moment.clear()
+        self.groups.clear()
+        self.known.clear()
 
     def take(self, value: Any, depth: int = 0) -> Any:
         """What this value is now. The deeper in a container, the less of it is kept."""
@@ -75,7 +84,8 @@ class Camera:
             return self.take_code
         if kind is np.ndarray:
             return self.take_array
-        ours = [(Tensor, self.take_tensor), (Value, self.take_value), (dict, self.take_dict), (Node, self.take_node)]
+        ours = [(Tensor, self.take_tensor), (Value, self.take_value), (Node, self.take_node)]
+        ours += [(ParamGroup, self.take_group), (dict, self.take_dict)]
         ours += [(list, self.take_list), (tuple, self.take_list), (set, self.take_set), (frozenset, self.take_set)]
         for base, way in ours:
             if issubclass(kind, base):
@@ -121,19 +131,38 @@ class Camera:
         return ObjectAt("node", "Node", self.token(node), instance_dict(op_of(node)).get("name"))
 
     def take_dict(self, value: Any, depth: int) -> ContainerAt:
-        items = []
-        if depth < 3:
+        items: list[tuple[Any, Any]] = []
+        if (
+            depth < 3
+            and CONSTANT.issuperset(map(type, dict.values(value)))
+            and CONSTANT.issuperset(map(type, dict.keys(value)))
+        ):
+            items = list(dict.items(value))[:ITEMS]
+        elif depth < 3:
             inner = min(depth + 1, 3)
             for key, held in list(dict.items(value))[:ITEMS]:
                 key = key if type(key) is str else self.take(key, 2)
                 items.append((key, held if type(held) in PLAIN else self.take(held, inner)))
-        taken = ContainerAt(type(value).__name__, dict.__len__(value), items)
-        if isinstance(value, ParamGroup):
-            taken.token = self.token(value)
-            taken.origin = dict(instance_dict(value).get("origin", {}))
+        return ContainerAt(type(value).__name__, dict.__len__(value), items)
+
+    def take_group(self, group: Any, depth: int) -> ContainerAt:
+        """A parameter group: with its origins; while nothing in it has changed, the same as before."""
+        held, origin = list(dict.values(group)), instance_dict(group).get("origin", {})
+        params = dict.get(group, "params")
+        params = list(params) if type(params) is list else []
+        known = self.groups.get(id(group))
+        if known is not None and known[0] == origin and unchanged(known[1], held) and unchanged(known[2], params):
+            return known[3]
+        taken = self.take_dict(group, depth)
+        taken.token, taken.origin = self.token(group), dict(origin)
+        kinds = set(map(type, held)) - PLAIN - {str, list}
+        if not kinds and depth < 3 and type(group) is ParamGroup and known_list_only(group):
+            self.groups[id(group)] = taken.origin, held, params, taken
         return taken
 
-    def take_list(self, value: Any, depth: int) -> ContainerAt:
+    def take_list(self, value: Any, depth: int) -> Any:
+        if type(value) is tuple and len(value) <= ITEMS and CONSTANT.issuperset(map(type, value)):
+            return value  # of numbers and texts: it cannot change
         base: Any = list if isinstance(value, list) else tuple
         length = base.__len__(value)
         inner = min(depth + (1 if length <= 8 else 2), 3)
@@ -168,6 +197,16 @@ class Camera:
         self.count += 1
         self.tokens[id(value)] = reference, self.count
         return self.count
+
+
+def unchanged(before: list[Any], now: list[Any]) -> bool:
+    """Whether two lists hold the very same things."""
+    return len(before) == len(now) and all(map(is_, before, now))
+
+
+def known_list_only(group: Any) -> bool:
+    """Whether the only list among a group's values is that of its parameters."""
+    return all(key == "params" for key, held in dict.items(group) if type(held) is list)
 
 
 def registered_name(held: Any) -> str | None:

@@ -26,7 +26,7 @@ def tell_construct(teller: Teller, call: Call) -> Construct | None:
         opened = Construct(optimizer.type, place, defaults, [], maker is None, optimizer.token)
         if chapter is None:
             teller.constructs[optimizer.token] = opened
-    group = told_group(teller, call, opened or chapter, len(teller.group_numbers))
+    group = told_group(teller, call, opened or chapter)
     if group is not None:
         (opened or chapter).groups.append(group)  # type: ignore[union-attr]
     return opened
@@ -48,28 +48,11 @@ def defaults_of(maker: Call, kind: str) -> list[Option]:
         defaults = call.args.get("defaults")
         if call.name == "__init__" and isinstance(defaults, ContainerAt):
             own = own_defaults(maker)
-            return [
-                Option(
-                    name,
-                    value,
-                    (OWN if name in own and is_same(own[name], given(maker, name, value)) else GIVEN).format(kind),
-                )
-                for name, value in defaults.items
-            ]
+            given = {name: maker.args.get(name, value) for name, value in defaults.items}
+            kept = {name for name in own if name in given and is_same(own[name], given[name])}
+            origins = {name: (OWN if name in kept else GIVEN).format(kind) for name in given}
+            return [Option(name, value, origins[name]) for name, value in defaults.items]
     return []
-
-
-def given(maker: Call, name: str, value: Any) -> Any:
-    """An option as __init__ received it."""
-    found = maker.args.get(name, value)
-    return plain_tuple(found)
-
-
-def plain_tuple(value: Any) -> Any:
-    """A recorded tuple of numbers as a tuple."""
-    if isinstance(value, ContainerAt) and value.type == "tuple":
-        return tuple(one for _, one in value.items)
-    return value
 
 
 def own_defaults(maker: Call) -> dict[str, Any]:
@@ -83,7 +66,7 @@ def own_defaults(maker: Call) -> dict[str, Any]:
     return {}
 
 
-def told_group(teller: Teller, call: Call, chapter: Construct | None, number: int) -> Group | None:
+def told_group(teller: Teller, call: Call, chapter: Construct | None) -> Group | None:
     """The group as it was when add_param_group was done with it."""
     group = next((found for line in reversed(call.lines) if (found := group_in(line)) is not None), None)
     if group is None or chapter is None or call.raised:

@@ -178,7 +178,11 @@ def step_group(chapter: Step, group: StepGroup, number: int) -> str:
 
 def update_part(chapter: Step, update: Update, number: int) -> str:
     """One parameter's step; open where its lines are told for the first time."""
-    moved = f"the change: {size(update.change)}{sampled(update)}" if update.change is not None else ""
+    moved = (
+        f"the change: {size(update.change) or shown(update.change)}{sampled(update)}"
+        if update.change is not None
+        else ""
+    )
     head = f'<strong>{code(update.parameter.name)}</strong> <span class="quiet">{text(moved)}</span>'
     body = beginning(update) + rule_lines(update) + outcome(update)
     return fold(head, body, not told_before(chapter, update), anchor(number, update))

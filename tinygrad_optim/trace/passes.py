@@ -149,7 +149,8 @@ def tell_value_nodes(teller: Teller, call: Call, chapter: Backward) -> None:
         value = reads["v.grad"] * reads["local"]
         formula = "the gradient that arrived * the local derivative"
         name = f"op {to.number}, {to.op}" if to else teller.name(parent)
-        given = Contribution(name, parent.token, f"node {v.token}", formula, value, [], total=writes["parent.grad"])
+        total = writes["parent.grad"] if reads["parent.grad"] else ABSENT
+        given = Contribution(name, parent.token, f"node {v.token}", formula, value, [], total=total)
         chapter.nodes[-1].contributions.append(given)
         if to is None:
             add_leaf(teller, chapter, parent, line.values("before").get("parent.grad"), value, writes["parent.grad"])

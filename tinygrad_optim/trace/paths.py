@@ -187,11 +187,18 @@ def as_read(target: ast.expr) -> ast.expr:
 def may_change(call: ast.Call, owner: str | None) -> list[Path]:
     """What a call made for its effect may change in place: the thing it is a method of, and its arguments."""
     method = call.func if isinstance(call.func, ast.Attribute) else None
-    things = [method.value] if method else []
+    things = [first_link(method.value)] if method else []
     if method is None or method.attr not in TAKE_IN:
         things += call.args
     paths = [path_of(thing) for thing in things]
     return [path for path in paths if path is not None and path.text != owner]
+
+
+def first_link(node: ast.expr) -> ast.expr:
+    """Of methods called one on the other's result, `x.mul_(2).add_(y)`, what the first is a method of."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node
 
 
 def keeps_for(owner: str | None, path: Path) -> Path:

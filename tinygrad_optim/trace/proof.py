@@ -126,9 +126,8 @@ def zeros(call: Call, options: list[str]) -> list[tuple[str, str, Any]]:
     found: list[tuple[str, str, Any]] = []
     for name in options:
         value = call.args.get(name)
-        if isinstance(value, ContainerAt) and value.type == "tuple":
-            numbers = [one for _, one in value.items]
-            places = [i for i, one in enumerate(numbers) if type(one) is float and one]
+        if isinstance(value, tuple):
+            places = [i for i, one in enumerate(value) if type(one) is float and one]
             found += [(name, f"{name}[{i}]", lambda old, i=i: (*old[:i], 0.0, *old[i + 1 :])) for i in places]
         elif type(value) in (int, float) and value:
             found.append((name, name, lambda old: 0.0))

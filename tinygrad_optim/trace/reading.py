@@ -48,7 +48,9 @@ def story_lines(lines: list[Line], function: str, known: dict[str, Any] | None =
         changes = []
         for name, after in line.values("writes").items():
             old = before.get(name, values.get(name, ABSENT))
-            changes.append(Change(name, old, after, not is_same(old, after)))
+            change = Change(name, old, after, not is_same(old, after))
+            if change.changed or line.plan.kind != "Expr":  # a call might have changed what it was given
+                changes.append(change)
             values[name] = after
         place = Place(line.plan.file, line.plan.first, function, line.plan.text)
         reads = line.values("reads")

@@ -16,6 +16,7 @@ from ..optim.optimizer import Optimizer
 from ..source_line import LIBRARY
 from .camera import Camera
 from .chosen import default_places, is_chosen, places_of
+from .paths import ALL, SOME
 from .plans import Plan, plans_of
 from .reader import Reader, find_in_class
 from .recording import Call, Line, Recording, place_at
@@ -96,6 +97,7 @@ class Recorder:
         if self.home is not None:
             self.home[0].f_trace = self.home[1]
         self.active, self.stack, self.home = {}, [], None
+        self.camera.forget()
 
     def note_error(self, error: BaseException) -> None:
         """Note the exception that ended the recording, and the line that raised it."""
@@ -160,7 +162,7 @@ class Recorder:
         names = frame.f_locals
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
         for name in code.co_varnames[:count]:
-            call.args[name] = self.camera.take(names.get(name, ABSENT))
+            call.args[name] = self.camera.take(names.get(name, ABSENT), SOME if name == "self" else ALL)
         if code.co_freevars:
             call.cells = tuple(self.camera.take(names.get(name, ABSENT)) for name in code.co_freevars)
         self.meet(call, frame)

@@ -46,11 +46,13 @@ def shown(value: Any) -> str:
         case ContainerAt():
             return container(value)
         case np.ndarray():
-            return elements(value)
+            return number(value.ravel()[0]) if value.size == 1 else elements(value)
         case float() | bool() | int() | np.number() | np.bool_():
             return number(value)
         case str():
             return repr(value)
+        case tuple():
+            return "(" + ", ".join(map(shown, value)) + ("," if len(value) == 1 else "") + ")"
     return "none yet" if value is ABSENT else str(value)
 
 
@@ -105,6 +107,6 @@ def range_of(value: Any) -> str:
 
 
 def size(change: Any) -> str:
-    """How large a change is: one number as itself, several by their norm."""
+    """How large a change of several numbers is: their norm."""
     flat = np.asarray(change, np.float64).ravel()
-    return number(flat[0]) if flat.size == 1 else f"norm {number(np.linalg.norm(flat))}"
+    return "" if flat.size == 1 else f"norm {number(np.linalg.norm(flat))}"

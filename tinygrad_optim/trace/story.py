@@ -62,8 +62,15 @@ def tell(recorded: Recording | Recorder) -> Story:
     chapters: list[Chapter] = []
     calls = list(recording.all_calls())
     inside = within_steps(calls)
+    waiting: list[tuple[Call, set[int]]] = []  # steps that run a closure are told after what it does
     for call in calls:
-        tell_call(teller, call, chapters, id(call) in inside)
+        while waiting and id(call) not in waiting[-1][1]:
+            chapters.append(tell_step(teller, waiting.pop()[0]))
+        if is_step(call) and (within := {id(one) for one in call.all_calls()}) - inside - {id(call)}:
+            waiting.append((call, within))
+        else:
+            tell_call(teller, call, chapters, id(call) in inside)
+    chapters += [tell_step(teller, call) for call, _ in reversed(waiting)]
     ended_by = None
     if recording.error is not None:
         where = recording.error_place
