@@ -78,6 +78,11 @@ def test_a_pattern_that_comes_too_late_is_refused_with_the_one_before_it():
         build(Net(), ByPattern({"body.*": {}, "body.0.*": {"lr": 0.5}}, rest={}))
 
 
+def test_the_pattern_named_as_the_one_before_is_the_one_that_won():
+    with pytest.raises(ValueError, match=r"was taken before by 'body\.\*'\. The names"):
+        build(Net(), ByPattern({"body.*": {}, "*.weight": {}, "body.0.weight": {"lr": 0.5}}, rest={}))
+
+
 # ---- by shape and by depth -------------------------------------------------------------------------------------
 
 

@@ -163,6 +163,33 @@ class TestPlateau:
         assert self.lrs([torch.tensor(5.0), torch.tensor([6.0])], patience=0) == [1, 0.5]
 
 
+# ---- resumed by last_epoch -------------------------------------------------------------------------------------
+
+RESUMED = {
+    "step, at a multiple": (lambda o: lr_scheduler.StepLR(o, 3, 0.5, last_epoch=2), [0.4, 0.4]),
+    "linear": (lambda o: lr_scheduler.LinearLR(o, 0.5, 1.0, 5, last_epoch=2), [0.8, 0.9]),
+    "exponential": (lambda o: lr_scheduler.ExponentialLR(o, 0.5, last_epoch=2), [0.8, 0.4]),
+    "polynomial": (lambda o: lr_scheduler.PolynomialLR(o, 5, last_epoch=2), [0.8, 0.4]),
+    "cosine": (lambda o: lr_scheduler.CosineAnnealingLR(o, 6, last_epoch=2), [0.8, 0.4]),
+    "multiplicative": (lambda o: lr_scheduler.MultiplicativeLR(o, lambda t: t / 8, last_epoch=2), [0.8, 0.4]),
+    "lambda": (lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / t, last_epoch=2), [1 / 3, 1 / 4]),
+}
+
+
+@pytest.mark.parametrize("what", RESUMED)
+def test_resumed_after_step_2_it_goes_on_from_the_lr_that_is_there(what):
+    # Step 3 is made when it is built: closed forms and StepLR compute it, the others take 0.8 to be its lr.
+    optimizer = sgd(0.8)
+    optimizer.param_groups[0]["initial_lr"] = 1.0
+    make, expected = RESUMED[what]
+    assert lrs_of(make(optimizer), 1) == pytest.approx(expected)
+
+
+def test_resuming_needs_to_know_the_initial_lr():
+    with pytest.raises(KeyError, match=r"'initial_lr' is not specified in param_groups\[0\]"):
+        lr_scheduler.StepLR(sgd(0.8), 3, last_epoch=2)
+
+
 # ---- edited by hand --------------------------------------------------------------------------------------------
 
 

@@ -115,6 +115,13 @@ def test_copies_of_optimizer_and_schedule_go_on_together(copied):
     assert lrs_of(scheduler, 1) == [1.0, 0.5]
 
 
+def test_a_second_cycle_goes_by_its_own_bounds_not_by_an_earlier_schedules_initial_lr():
+    optimizer = sgd(1.0)
+    lr_scheduler.StepLR(optimizer, 3)
+    scheduler = lr_scheduler.CyclicLR(optimizer, 2, 4, 2, cycle_momentum=False)
+    assert lrs_of(scheduler, 4)[1:] == pytest.approx([3, 4, 3, 2])
+
+
 # ---- failed calls --------------------------------------------------------------------------------------------
 
 
@@ -136,6 +143,13 @@ def test_a_step_that_fails_changes_no_lr_and_is_not_counted():
     scheduler.lr_lambdas = [fails_at(4)]
     scheduler.step()
     assert (scheduler.last_epoch, scheduler.get_last_lr()) == (3, [0.125])
+
+
+def test_a_first_step_that_fails_is_not_taken_for_the_first():
+    scheduler = lr_scheduler.LambdaLR(sgd(1.0), fails_at(1))
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="before"), pytest.raises(RuntimeError, match="no number"):
+            scheduler.step()
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,17 @@ def test_an_initial_lr_that_a_new_group_brings_is_kept():
     assert stepped(scheduler, 1).get_last_lr() == [0.5, 2.0]
 
 
+def test_a_schedule_of_ones_own_finds_the_new_group_among_its_base_lrs():
+    class Halving(lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [base / 2**self.last_epoch for base in self.base_lrs]
+
+    optimizer = sgd(1.0)
+    scheduler = Halving(optimizer)
+    optimizer.add_param_group({"params": [parameter()], "lr": 16.0})
+    assert stepped(scheduler, 1).get_last_lr() == [0.5, 8.0]
+
+
 def test_a_new_group_takes_over_the_bounds_that_all_the_others_share():
     for make in (
         lambda o: lr_scheduler.CyclicLR(o, 1, 3, 2),

@@ -22,6 +22,33 @@ def test_a_state_dict_stays_as_it_was_saved():
     assert saved == before
 
 
+def test_what_is_appended_by_hand_is_not_in_a_state_saved_before():
+    scheduler = lr_scheduler.CyclicLR(sgd(1.0), 1, 2, 3)
+    saved = scheduler.state_dict()
+    scheduler.max_lrs.append(3)
+    assert saved["max_lrs"] == [2]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o, f: lr_scheduler.LambdaLR(o, f),
+        lambda o, f: lr_scheduler.CyclicLR(o, 1, 2, 3, scale_fn=f),
+    ],
+)
+def test_of_a_callable_object_the_attributes_are_saved_and_loaded(make):
+    class Slower:
+        speed = 1.0
+
+        def __call__(self, t):
+            return 0.5 ** (self.speed * t)
+
+    old, new = Slower(), Slower()
+    old.speed = 3.0
+    make(sgd(1.0), new).load_state_dict(make(sgd(1.0), old).state_dict())
+    assert new.speed == 3.0
+
+
 def test_loading_leaves_the_loaded_dict_as_it_was():
     for make in (
         lambda o: lr_scheduler.LambdaLR(o, lambda t: 0.5**t),

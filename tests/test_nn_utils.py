@@ -50,6 +50,12 @@ def test_the_length_by_other_norms(norm_type, length):
     assert get_total_norm([torch.tensor([3.0, -4.0])], norm_type).item() == pytest.approx(length)
 
 
+def test_half_precision_does_not_overflow_on_the_way():
+    # 300**2 is beyond float16's 65504; the length, 519.6, is 519.5 in float16.
+    length = get_total_norm([torch.tensor([300.0, 300.0, 300.0]).half()])
+    assert (length.item(), length.dtype) == (519.5, torch.float16)
+
+
 def test_parameters_without_gradient_are_passed_over():
     found = with_gradients(None, [3.0, 4.0], None)
     assert clip_grad_norm_(found, 1.0).item() == 5.0

@@ -27,9 +27,8 @@ def set_momentum(scheduler: Any, group: Any, momentum: float) -> None:
 
 
 def note_range(scheduler: Any, base_momentums: list[Any], max_momentums: list[Any]) -> None:
-    """Note each group's least and largest momentum in the group, and begin with the largest."""
+    """Note each group's least and largest momentum in the group."""
     origin = type(scheduler).__name__
     for group, base, largest in zip(scheduler.optimizer.param_groups, base_momentums, max_momentums):
-        set_momentum(scheduler, group, largest)
         set_option(group, "max_momentum", largest, origin)
         set_option(group, "base_momentum", base, origin)
