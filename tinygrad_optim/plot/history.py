@@ -140,7 +140,7 @@ class History:
     def _record(self, record: ParameterHistory, p: Any) -> None:
         before = self._before.get(p, p.array)  # the step itself may have brought a parameter in
         record.weight_norm.add(self.step, norm(before))
-        record.update_norm.add(self.step, norm(np.subtract(p.array, before, dtype=np.float64)))
+        record.update_norm.add(self.step, norm(p.array - before))
         record.gradient_norm.add(self.step, float("nan") if p.gradient is None else norm(p.gradient))
 
 
