@@ -20,6 +20,7 @@ from .compiled import kernel_for
 
 BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
 LARGE = 100_000  # elements: where nothing is said, a group with so large a parameter is updated in blocks
+COMPILABLE = ("float32", "float64")
 
 
 def step_group(optimizer: Any, group: Any, numbers: dict[str, Any]) -> bool:
@@ -83,14 +84,17 @@ class Stretch:
         optimizer.write_numbers(self.p, self.state, self.numbers)
 
 
-def stretches(optimizer: Any, group: Any, numbers: dict[str, Any]) -> list[Stretch]:
-    """A Stretch for each parameter with a gradient; one that cannot be laid flat is updated here and now."""
+def stretches(optimizer: Any, group: Any, numbers: dict[str, Any], kinds: tuple[str, ...] = ()) -> list[Stretch]:
+    """A Stretch for each parameter with a gradient; one that cannot be laid flat is updated here and now.
+
+    kinds: the types of numbers wanted, if not all; those of others are updated here and now too.
+    """
     found = []
     for p in group["params"]:
         if p.gradient is None:
             continue
         stretch = Stretch(optimizer, group, p, numbers)
-        if stretch.is_flat:
+        if stretch.is_flat and (not kinds or p.array.dtype.name in kinds):
             found.append(stretch)
         else:
             p_new, *after = optimizer.rule(p.array, p.gradient, *stretch.before, **stretch.numbers)
@@ -151,7 +155,7 @@ def update_packed(optimizer: Any, pack: list[Stretch]) -> None:
 def compiled(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """fused=True: one compiled loop over each parameter, made from the rule itself. Needs the extra `fast`."""
     kernels: dict[Any, Any] = {}
-    for stretch in stretches(optimizer, group, numbers):
+    for stretch in stretches(optimizer, group, numbers, COMPILABLE):
         if stretch.kind not in kernels:
             kernels[stretch.kind] = kernel_for(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
         kernel, constants, begins = kernels[stretch.kind]
@@ -170,22 +174,10 @@ def differentiably(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """differentiable=True: the rule on Tensors, so that later losses have gradients through the step.
 
     Each parameter gets a new array and node; nothing is written in place. Options given as tensors (lr,
-    momentum, weight_decay) take gradients too. RuntimeError for a leaf that requires a gradient: clone() it.
+    momentum, weight_decay) take gradients too. What cannot be differentiated, check_step has refused before.
     """
     rule = on_tensors(optimizer.rule)
     options = {key: group[key] for key in optimizer.option_keys}
-    for key in optimizer.through_numbers:
-        if getattr(group[key], "needs_grad", False):
-            raise RuntimeError(
-                f"{key} of {type(optimizer).__name__} acts through numbers kept from step to step, and no gradient goes"
-                f" through those: give {key} as a number, or {key}.detach()"
-            )
-    for place, p in enumerate(group["params"]):
-        if p.needs_grad and p.is_leaf:
-            raise RuntimeError(
-                f"a leaf Variable that requires grad is being used in an in-place operation: with differentiable=True "
-                f"parameter {place} ({p.described()}) becomes the result of the step. Give the optimizer its clone()."
-            )
     for p in group["params"]:
         if p.gradient is None:
             continue

@@ -56,7 +56,15 @@ def expression(operation: str, names: tuple[str, ...]) -> str:
 
 @cache
 def compile_loop(source: str) -> Any:
-    """The loop, compiled. ImportError with what to install where there is no numba."""
+    """The loop, compiled."""
+    numba = require_numba()
+    namespace: dict[str, Any] = {"np": np}
+    exec(source, namespace)
+    return numba.njit(namespace["loop"], error_model="numpy")
+
+
+def require_numba() -> Any:
+    """numba. ImportError, with what to install, where there is none."""
     try:
         import numba
     except ImportError as error:
@@ -64,6 +72,4 @@ def compile_loop(source: str) -> Any:
             "fused=True compiles the rule with numba, which is not installed: pip install 'tinygrad-optim[fast]', or "
             "leave fused out for the same numbers"
         ) from error
-    namespace: dict[str, Any] = {"np": np}
-    exec(source, namespace)
-    return numba.njit(namespace["loop"], error_model="numpy")
+    return numba

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .compiled import require_numba
 from .param_group import required
 
 # Options that are one number: the least and the most it may be, and the words PyTorch's message has for it.
@@ -154,6 +155,8 @@ def check_step(optimizer: Any) -> None:
         if not group.checked:
             check_edited(optimizer, group, f"group {number}")
             group.checked = True
+        if group.get("differentiable"):
+            check_differentiable(optimizer, group, number)
         for place, p in enumerate(group["params"]):
             g = p.gradient
             if g is None:
@@ -174,6 +177,24 @@ def check_step(optimizer: Any) -> None:
                 )
 
 
+def check_differentiable(optimizer: Any, group: Any, number: int) -> None:
+    """RuntimeError if a gradient through the step would be lost, or would end at a leaf that the step replaces."""
+    for key in optimizer.through_numbers:
+        values = group[key] if isinstance(group[key], tuple | list) else [group[key]]
+        if any(getattr(value, "needs_grad", False) for value in values):
+            raise RuntimeError(
+                f"{key} of {type(optimizer).__name__} acts through numbers kept from step to step, and no gradient goes"
+                f" through those: give {key} of group {number} as a number, or detach() it"
+            )
+    for place, p in enumerate(group["params"]):
+        if p.needs_grad and p.is_leaf:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation: with differentiable=True "
+                f"{named(group, place)} in group {number} becomes the result of the step. Give the optimizer its "
+                "clone(). Nothing was changed by this step."
+            )
+
+
 def check_state(optimizer: Any, group: Any, number: int, place: int) -> None:
     """RuntimeError if a parameter's state no longer has its shape."""
     p = group["params"][place]
@@ -192,6 +213,8 @@ def check_edited(optimizer: Any, group: Any, where: str) -> None:
     As in PyTorch the range is no longer asked: a schedule may pass below 0 by a rounding error.
     """
     kind = type(optimizer).__name__
+    if group.get("fused"):
+        require_numba()
     for name in optimizer.option_keys:
         if name not in group:
             raise KeyError(f"{name}: {where} of {kind} has no {name!r} any more. Nothing was changed by this step.")
