@@ -62,7 +62,8 @@ def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
 def division_type(x: Any, y: Any) -> np.dtype[Any] | None:
     """As `arithmetic_type`, except that integers divide as floats."""
     wanted = arithmetic_type(x, y)
-    if wanted is None and getattr(x, "dtype", getattr(y, "dtype", None)).kind == "f":
+    array = x if hasattr(x, "dtype") else y
+    if wanted is None and array.dtype.kind == "f":
         return None
     return get_default_dtype() if wanted is None or wanted.kind != "f" else wanted
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from itertools import count
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy import may_share_memory, ndarray
@@ -24,7 +25,7 @@ from .source_line import LIBRARY
 tick = count(1).__next__
 
 # Ops know nothing of Tensors, and Tensors are built on ops: tensor.py puts its class here.
-Tensor: type = ndarray
+Tensor: Any = ndarray
 
 
 class Storage:
@@ -40,17 +41,17 @@ class Node:
 
     __slots__ = ("op", "parents", "kept", "storages", "number", "shape", "code", "lasti", "__weakref__")
 
-    def name(self) -> str:
+    def name(self):
         """The op's name as PyTorch shows it in a grad_fn, such as MulBackward0."""
         return "".join(word.capitalize() for word in self.op.name.split("_")) + "Backward0"
 
     @property
-    def next_functions(self) -> tuple:
+    def next_functions(self):
         """(node, 0) for each differentiable argument; a leaf for itself; (None, 0) where no gradient goes."""
         pairs = zip(self.parents, self.op.rules, strict=True)
         return tuple((parent, 0) for parent, rule in pairs if rule is not None)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"<{self.name()}>"
 
 

@@ -42,12 +42,12 @@ class Generator:
         if dtype == float64:
             pairs = self.words(2 * count).astype(np.uint64).reshape(-1, 2)
             parts = ((pairs[:, 0] << np.uint64(32)) | pairs[:, 1]) & np.uint64(2**53 - 1)
-            unit = parts.astype(np.float64) * 2.0**-53
+            unit: Any = parts.astype(np.float64) * 2.0**-53
         else:
             unit = (self.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
         # PyTorch multiplies and adds with one rounding (a fused multiply-add): so in a wider type, rounded once.
         number = unit.dtype.type
-        wider = np.longdouble if dtype == float64 else np.float64
+        wider: Any = np.longdouble if dtype == float64 else np.float64
         scaled = unit.astype(wider) * wider(number(high) - number(low)) + wider(number(low))
         return scaled.astype(unit.dtype).reshape(shape).astype(dtype, copy=False)
 

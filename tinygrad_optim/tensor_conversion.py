@@ -18,6 +18,14 @@ class Conversions:
     """What takes a Tensor out of the graph, and out of memory."""
 
     __slots__ = ()
+    if TYPE_CHECKING:  # what Tensor brings
+        array: Any
+        needs_grad: Any
+        node: Any
+        storage: Any
+        grad: Any
+        shape: Any
+        __getitem__: Any
 
     def item(self) -> Any:
         """The one element, as a Python number. RuntimeError if there is not just one."""
@@ -87,7 +95,8 @@ class Conversions:
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol, and this "
                 f"one was computed by {self.node.name()}: use detach().clone()"
             )
-        memo[id(self)] = copied = self.__new__(type(self))
+        copied: Any = self.__new__(type(self))
+        memo[id(self)] = copied
         copied.__setstate__((self.array.copy(), self.needs_grad, copy.deepcopy(self.grad, memo)))
         return copied
 

@@ -21,6 +21,10 @@ class InPlace:
     """The methods ending in _, and x[i] = v."""
 
     __slots__ = ()
+    if TYPE_CHECKING:  # what Tensor brings
+        needs_grad: Any
+        array: Any
+        dtype: Any
 
     def __setitem__(self, index: Any, values: Any) -> None:
         index = as_index(index)

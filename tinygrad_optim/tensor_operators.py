@@ -21,6 +21,8 @@ class Operators:
     """What can be computed with a Tensor."""
 
     __slots__ = ()
+    if TYPE_CHECKING:  # what Tensor brings
+        array: Any
 
     def __add__(self, other: Any) -> Tensor:
         return apply(arithmetic.ADD, self, other)

@@ -32,7 +32,7 @@ class Value:
         if not isinstance(data, int | float):
             raise TypeError(f"a Value holds one number, not {type(data).__name__}: {data!r:.80}")
         self.data = float(data)
-        self.grad = None
+        self.grad: Any = None
         self.parents = parents
         self.locals = locals
         self.number = tick()  # when it was made: after its parents, before whatever uses it
@@ -133,7 +133,7 @@ class Value:
     state_number = state_like
 
 
-Value.array, Value.gradient = Value.data, Value.grad  # type: ignore[attr-defined]  # the same two slots
+Value.array, Value.gradient = Value.data, Value.grad  # type: ignore  # the same two slots
 
 
 def sum(values: Iterable[Value]) -> Value:

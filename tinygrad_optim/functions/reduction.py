@@ -55,11 +55,10 @@ def no_maximum(name: str, input: Tensor, dim: Any) -> Exception:
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position of the maximum along dim, or in the flattened tensor."""
-    if dim is not None:
-        dim = as_dims(dim, input.ndim)
-    if (input.array.size if dim is None else input.shape[dim]) == 0:
+    place: Any = None if dim is None else as_dims(dim, input.ndim)
+    if (input.array.size if place is None else input.shape[place]) == 0:
         raise no_maximum("argmax", input, 0 if dim is None else dim)
-    return new_tensor(input.array.argmax(axis=dim, keepdims=keepdim))
+    return new_tensor(input.array.argmax(axis=place, keepdims=keepdim))
 
 
 def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:

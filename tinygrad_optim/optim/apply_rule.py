@@ -70,7 +70,7 @@ class Stretch:
         self.is_flat = order == "C" or all(a.flags.f_contiguous for a in there)
         self.order = order
         self.before = before
-        self.flat = [a if a is None else a.reshape(-1, order=order) for a in arrays] if self.is_flat else []
+        self.flat: list[Any] = [a if a is None else a.reshape(-1, order=order) for a in arrays] if self.is_flat else []
         # Stretches of one kind can be handed to the rule end to end.
         kept = tuple(self.numbers[key] for key in (*optimizer.numbers, *optimizer.numbers_after))
         self.kind = (p.array.dtype, kept, tuple(a is None for a in before))
@@ -120,10 +120,11 @@ def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
 
 def cut(optimizer: Any, stretch: Stretch) -> None:
     """Update a large parameter block by block."""
-    size, new_state = stretch.p.array.size, [None] * len(stretch.before)
+    size = stretch.p.array.size
+    new_state: list[Any] = [None] * len(stretch.before)
     for start in range(0, size, BLOCK):
         block = slice(start, start + BLOCK)
-        arrays = [a if a is None else a[block] for a in stretch.flat]
+        arrays: list[Any] = [a if a is None else a[block] for a in stretch.flat]
         p_new, *after = optimizer.rule(*arrays, **stretch.numbers)
         arrays[0][...] = p_new
         for i, new in enumerate(after):
@@ -176,7 +177,7 @@ def differentiably(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     Each parameter gets a new array and node; nothing is written in place. Options given as tensors (lr,
     momentum, weight_decay) take gradients too. What cannot be differentiated, check_step has refused before.
     """
-    rule = on_tensors(optimizer.rule)
+    rule: Any = on_tensors(optimizer.rule)
     options = {key: group[key] for key in optimizer.option_keys}
     for p in group["params"]:
         if p.gradient is None:

@@ -118,7 +118,8 @@ def check_option(optimizer: Any, name: str, value: Any, limits: Any, where: str)
     if name in optimizer.tuples:
         return
     if limits is not None:
-        check_number(value, *limits, where)
+        least, most, words = limits
+        check_number(value, least, most, words, where)
     elif name == "betas":
         check_betas(value, where)
     elif name in SWITCHES and not isinstance(value, bool | int | np.bool_ | None):

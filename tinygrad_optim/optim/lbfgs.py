@@ -153,6 +153,8 @@ class Memory:
     def __init__(self, state: dict[str, Any]) -> None:
         self.state = state
         numbers = {key: state[key].array for key in ("d", "prev_flat_grad") if key in state}
+        self.d: Any = None
+        self.t: Any = None
         self.d, self.gradient = numbers.get("d"), numbers.get("prev_flat_grad")
         self.t, self.loss = state.get("t"), state.get("prev_loss")
         self.dirs = [one.array for one in state.get("old_dirs", [])]
