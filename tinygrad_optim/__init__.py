@@ -25,6 +25,7 @@ from .functions import __all__ as _functions
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
 from .rng import Generator, manual_seed
+from .serialization import load, save
 from .tensor import Tensor
 from .value import Value
 
@@ -56,10 +57,12 @@ __all__ = [
     "int64",
     "int8",
     "is_grad_enabled",
+    "load",
     "manual_seed",
     "nn",
     "no_grad",
     "optim",
+    "save",
     "set_default_dtype",
     "set_grad_enabled",
     "uint8",
