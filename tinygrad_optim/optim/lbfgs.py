@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import new_tensor
 from ..grad_mode import enable_grad
-from ..tensor import Tensor
 from .group_checks import check_number
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Params
@@ -181,19 +181,12 @@ class Memory:
     def keep(self) -> None:
         """Put it all into the state."""
         self.state.update(
-            d=as_tensor(self.d),
+            d=new_tensor(self.d),
             t=self.t,
-            old_dirs=[as_tensor(y) for y in self.dirs],
-            old_stps=[as_tensor(s) for s in self.stps],
+            old_dirs=[new_tensor(y) for y in self.dirs],
+            old_stps=[new_tensor(s) for s in self.stps],
             ro=list(self.ro),
             H_diag=self.h_diag,
-            prev_flat_grad=as_tensor(self.gradient),
+            prev_flat_grad=new_tensor(self.gradient),
             prev_loss=self.loss,
         )
-
-
-def as_tensor(array: Any) -> Tensor:
-    """A vector as a tensor of the state."""
-    out: Tensor = Tensor(())
-    out.array = array
-    return out
