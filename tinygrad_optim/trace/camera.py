@@ -106,20 +106,26 @@ class Camera:
 
     def take_tensor(self, tensor: Any, depth: int) -> ObjectAt:
         """A Tensor: deep in a container its name and shape, found once; else its numbers too."""
-        known = self.known.get(id(tensor))
-        if depth > 1 and known is not None and known[0]() is tensor:
-            return known[1]
         array, node = array_of(tensor), node_of(tensor)
+        known = self.known.get(id(tensor)) if node is None else None
+        if (
+            depth > 1
+            and known is not None
+            and known[0]() is tensor
+            and known[1].shape == np.ndarray.shape.__get__(array)
+        ):
+            return known[1]
         kind = "parameter" if isinstance(tensor, Parameter) else "tensor"
         made_by = self.token(node) if node is not None else 0
         name, token, shape = registered_name(tensor), self.token(tensor), np.ndarray.shape.__get__(array)
-        if known is not None:
+        if known is not None and known[0]() is tensor:
             known[1].name = name  # it may have got one since
         if depth <= 1:
             return ObjectAt(kind, type(tensor).__name__, token, name, self.take(array, depth), made_by, shape)
         looked_at = ArrayAt(shape, np.ndarray.dtype.__get__(array))
         light = ObjectAt(kind, type(tensor).__name__, token, name, looked_at, made_by, shape)
-        self.known[id(tensor)] = self.tokens[id(tensor)][0], light
+        if node is None:
+            self.known[id(tensor)] = self.tokens[id(tensor)][0], light
         return light
 
     def take_value(self, value: Any, depth: int) -> ObjectAt:
@@ -155,8 +161,8 @@ class Camera:
             return known[3]
         taken = self.take_dict(group, depth)
         taken.token, taken.origin = self.token(group), dict(origin)
-        kinds = set(map(type, held)) - PLAIN - {str, list}
-        if not kinds and depth < 3 and type(group) is ParamGroup and known_list_only(group):
+        fixed = not set(map(type, held)) - CONSTANT - {list} and not any(isinstance(p, Value) for p in params)
+        if fixed and depth < 2 and type(group) is ParamGroup and known_list_only(group):
             self.groups[id(group)] = taken.origin, held, params, taken
         return taken
 

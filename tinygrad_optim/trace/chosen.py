@@ -9,14 +9,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGE = Path(__file__).parent.parent
+from ..source_line import LIBRARY
+
 TRACE = str(Path(__file__).parent) + os.sep
-ROOMS = ("engine.py", "tensor.py", "functions.py", "in_place.py", "autograd.py", "value.py", "ops", "nn", "optim")
+ASIDE = ("creation.py", "grad_mode.py", "rng.py")  # part of the library, but not of training's story
 
 
 def default_places() -> list[str]:
-    """The optimizer's room, the engine, the ops, and what stands on them."""
-    return [str(PACKAGE / room) for room in ROOMS]
+    """The library's source: the optimizer's room, the engine, the ops, and what stands on them."""
+    return sorted(file for file in LIBRARY if os.path.basename(file) not in ASIDE)
 
 
 def places_of(chosen: Any) -> list[str]:

@@ -73,8 +73,11 @@ def told_group(teller: Teller, call: Call, chapter: Construct | None) -> Group |
         return None
     number = len(teller.constructs[chapter.token].groups) + (len(chapter.groups) if chapter.added else 0)
     teller.group_numbers[group.token] = number
+    names = group.get("param_names")
     for place, one in enumerate(parameters_in(group)):
         teller.places_in_groups[one.token] = f"params[{place}] of group {number}"
+        if isinstance(names, ContainerAt) and type(name := names.get(place)) is str:
+            teller.given_names[one.token] = name
     options = told_options(teller, group, chapter.token, call.args.get("param_group", ABSENT))
     return Group(number, [teller.param(one) for one in parameters_in(group)], options, lines_of(call))
 

@@ -63,10 +63,7 @@ def prove(call: Call, new: Any, elementwise: bool = True) -> Proof:
         return Proof(None, f"not run again: {why}")
     except Exception as error:
         return Proof(False, f"run again on the recorded inputs, the rule raised {error!r:.200}")
-    if isinstance(call.result, ContainerAt) and call.result.type == "tuple":
-        returned, again = [one for _, one in call.result.items], tuple(again)
-    else:
-        returned, again = [call.result], (again,)
+    returned, again = outcomes(call.result), again if isinstance(again, tuple) else (again,)
     matches = len(returned) == len(again) and all(same_outcome(a, b) for a, b in zip(returned, again))
     written = numbers_of(new)
     if written is not None:
@@ -76,6 +73,13 @@ def prove(call: Call, new: Any, elementwise: bool = True) -> Proof:
     if matches:
         return Proof(True, f"run again on the recorded inputs, these lines give the new value bit for bit ({what})")
     return Proof(False, f"run again on the recorded inputs, these lines do not give the new value ({what})")
+
+
+def outcomes(result: Any) -> list[Any]:
+    """What a rule returned, one after the other."""
+    if isinstance(result, ContainerAt) and result.type == "tuple":
+        return [one for _, one in result.items]
+    return list(result) if isinstance(result, tuple) else [result]
 
 
 def same_outcome(recorded: Any, again: Any) -> bool:

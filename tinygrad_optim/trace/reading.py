@@ -21,14 +21,15 @@ class Teller:
     arrivals: dict[int, list[str]] = field(default_factory=dict)  # by a leaf's token: what its gradient is made of
     constructs: dict[int, Construct] = field(default_factory=dict)  # by the optimizer's token
     group_numbers: dict[int, int] = field(default_factory=dict)  # by the group's token
+    given_names: dict[int, str] = field(default_factory=dict)  # by a parameter's token: from (name, tensor) pairs
     places_in_groups: dict[int, str] = field(default_factory=dict)  # by a parameter's token, if it has no name
 
     def name(self, thing: Any, otherwise: str = "") -> str:
-        """What a tensor, Value or module is called: by its modules, its variable, its place in a group, its origin."""
+        """What a tensor, Value or module is called: as told to the optimizer, by modules, by variable, by place."""
         if not isinstance(thing, ObjectAt):
             return otherwise
         run = self.by_result.get(thing.token)
-        known = thing.name or self.recording.names.get(thing.token)
+        known = self.given_names.get(thing.token) or thing.name or self.recording.names.get(thing.token)
         if run is not None:
             return known or f"result of op {run.number}"
         return known or self.places_in_groups.get(thing.token) or otherwise or f"a {thing.type}"

@@ -45,7 +45,9 @@ def tell_step(teller: Teller, call: Call) -> Step:
         if section is not None and (taken_up or line.plan is section.lines[0].plan):
             finish(teller, chapter, section, line)
             section = None
-        if taken_up and found is not None and not (group is not None and is_same(group, found) and not more(line)):
+        if taken_up and found is not None:
+            if not more(line):
+                continue
             group = found
             number = teller.group_numbers.get(group.token, len(chapter.groups))
             if not chapter.groups or chapter.groups[-1].number != number:
