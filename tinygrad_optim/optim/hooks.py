@@ -1,8 +1,9 @@
-"""What runs before and after each step: PyTorch's step hooks."""
+"""What runs before and after a step, a state_dict() and a load_state_dict(): PyTorch's hooks."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,26 +24,49 @@ class Handle:
         self.remove()
 
 
+# Hooks of every optimizer's step: those before it run before the optimizer's own, those after it after them.
+ALL_BEFORE: dict[int, Callable[..., Any]] = {}
+ALL_AFTER: dict[int, Callable[..., Any]] = {}
+count = itertools.count()
+
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> Handle:
+    """Call hook(optimizer, args, kwargs) before each step of every optimizer; returns a handle with remove()."""
+    return shelve(ALL_BEFORE, hook, "optimizer, args, kwargs")
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> Handle:
+    """Call hook(optimizer, args, kwargs) after each step of every optimizer; returns a handle with remove()."""
+    return shelve(ALL_AFTER, hook, "optimizer, args, kwargs")
+
+
+def shelve(shelf: dict[int, Any], hook: Any, arguments: str, first: bool = False) -> Handle:
+    """Put a hook at the end of a shelf, or first. TypeError if it cannot be called."""
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, as hook({arguments}), not {type(hook).__name__}")
+    key = next(count)
+    before = dict(shelf) if first else {}
+    for other in before:
+        del shelf[other]
+    shelf[key] = hook
+    shelf.update(before)
+    return Handle(shelf, key)
+
+
 class Hooks:
-    """An optimizer's hooks. False when there are none, or while they are already running round a step."""
+    """An optimizer's hooks. False when its step has none, or while they are already running round a step."""
 
     def __init__(self) -> None:
         self.before: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}
-        self.count = 0
+        self.before_saving: dict[int, Callable[..., Any]] = {}
+        self.after_saving: dict[int, Callable[..., Any]] = {}
+        self.before_loading: dict[int, Callable[..., Any]] = {}
+        self.after_loading: dict[int, Callable[..., Any]] = {}
         self.running = False
 
     def __bool__(self) -> bool:
-        return bool(self.before or self.after) and not self.running
-
-    def add(self, shelf: str, hook: Callable[..., Any]) -> Handle:
-        """Put a hook on a shelf, "before" or "after". TypeError if it cannot be called."""
-        if not callable(hook):
-            raise TypeError(f"a hook must be callable, as hook(optimizer, args, kwargs), not {type(hook).__name__}")
-        hooks: dict[int, Any] = getattr(self, shelf)
-        self.count += 1
-        hooks[self.count] = hook
-        return Handle(hooks, self.count)
+        return bool(self.before or self.after or ALL_BEFORE or ALL_AFTER) and not self.running
 
     def step_between(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
         """The optimizer's step with these arguments, between the hooks. One before may return new (args, kwargs).
@@ -52,7 +76,7 @@ class Hooks:
         args = (optimizer, *args)
         self.running = True
         try:
-            for hook in list(self.before.values()):
+            for hook in [*ALL_BEFORE.values(), *self.before.values()]:
                 changed = hook(optimizer, args, kwargs)
                 if changed is not None:
                     if not isinstance(changed, tuple) or len(changed) != 2:
@@ -61,7 +85,7 @@ class Hooks:
                         )
                     args, kwargs = changed
             result = type(optimizer).step(*args, **kwargs)
-            for hook in list(self.after.values()):
+            for hook in [*self.after.values(), *ALL_AFTER.values()]:
                 hook(optimizer, args, kwargs)
         finally:
             self.running = False
@@ -78,3 +102,33 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         return step(self, *args, **kwargs)
 
     return step_with_hooks
+
+
+class Hooked:
+    """The part of an optimizer by which hooks are registered. Each returns a handle with remove()."""
+
+    hooks: Hooks
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call hook(optimizer, args, kwargs) before each step; it may return new (args, kwargs)."""
+        return shelve(self.hooks.before, hook, "optimizer, args, kwargs")
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call hook(optimizer, args, kwargs) after each step."""
+        return shelve(self.hooks.after, hook, "optimizer, args, kwargs")
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call hook(optimizer) before each state_dict(). prepend: before the hooks there are."""
+        return shelve(self.hooks.before_saving, hook, "optimizer", prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call hook(optimizer, state_dict) after each state_dict(); it may return another in its place."""
+        return shelve(self.hooks.after_saving, hook, "optimizer, state_dict", prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call hook(optimizer, state_dict), with a shallow copy, before it is loaded; it may return another."""
+        return shelve(self.hooks.before_loading, hook, "optimizer, state_dict", prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call hook(optimizer) after each load_state_dict()."""
+        return shelve(self.hooks.after_loading, hook, "optimizer", prepend)

@@ -13,15 +13,15 @@ from typing import Any, ClassVar
 from ..grad_mode import enable_grad
 from . import apply_rule
 from . import group_checks as checks
-from .hooks import Hooks, with_hooks
+from .hooks import Hooks, register_optimizer_step_post_hook, register_optimizer_step_pre_hook  # noqa: F401
 from .param_group import ParamGroup, as_groups, as_number, as_parameters, required
-from .rule_binding import bind
-from .state_dict import load_state_dict, show, state_dict
+from .rule_binding import Bound
+from .state_dict import Kept
 
 Params = Iterable[Any]  # of parameters, of (name, parameter) pairs, or of dicts: groups
 
 
-class Optimizer:
+class Optimizer(Bound, Kept):
     """The base of all optimizers.
 
     params: the parameters, or (name, parameter) pairs, or dicts: each a group with its own options.
@@ -35,18 +35,8 @@ class Optimizer:
     through_numbers: ClassVar[tuple[str, ...]] = ()  # options that act through these, where no gradient goes
     elementwise: ClassVar[bool] = True  # each element's update depends on that element alone
     tuples: ClassVar[tuple[str, ...]] = ()  # options that are several numbers, which the subclass checks itself
-    state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read by bind()
+    state_keys: tuple[str, ...] = ()  # what the rule's signature asks for: read when the class is made
     option_keys: tuple[str, ...] = ()
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        bind(cls)
-        if "step" in cls.__dict__:  # a step of its own must run the hooks too
-            cls.step = with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        checks.check_keywords(cls, kwargs)
-        return super().__new__(cls)
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -153,29 +143,3 @@ class Optimizer:
     def start_state(self, p: Any, group: ParamGroup) -> dict[str, Any]:
         """What the rule keeps for a parameter before its first step; a subclass says what that is."""
         return {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """{"state": by parameter's number, "param_groups": options and numbers}: what save() should save."""
-        return state_dict(self)
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over state and options from a state_dict(). ValueError, with nothing changed, if it does not fit."""
-        load_state_dict(self, state_dict)
-
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Any:
-        """Call hook(optimizer, args, kwargs) before each step; returns a handle with remove()."""
-        return self.hooks.add("before", hook)
-
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> Any:
-        """Call hook(optimizer, args, kwargs) after each step; returns a handle with remove()."""
-        return self.hooks.add("after", hook)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "hooks": Hooks()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take over what pickle, deepcopy or load_state_dict bring; a subclass may fill in options added since."""
-        self.__dict__.update(state)
-
-    def __repr__(self) -> str:
-        return show(self)

@@ -5,6 +5,25 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from .group_checks import check_keywords
+from .hooks import with_hooks
+
+
+class Bound:
+    """The part of an optimizer's class that is settled when the class is made, and when it is called."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if Bound in cls.__bases__:  # Optimizer itself, whose step asks for the hooks
+            return
+        bind(cls)
+        if "step" in cls.__dict__:  # a step of its own must run the hooks too
+            cls.step = with_hooks(cls.__dict__["step"])  # type: ignore[attr-defined]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_keywords(cls, kwargs)
+        return super().__new__(cls)
+
 
 def bind(cls: Any) -> None:
     """Note which state and which options the class's rule asks for, by its signature.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .group_checks import check_options, named
+from .hooks import Hooked, Hooks
 from .param_group import ParamGroup, is_parameter
 
 
@@ -19,6 +20,43 @@ def numbering(groups: list[Any]) -> dict[int, int]:
     for p in parameters:
         numbers.setdefault(id(p), len(numbers))
     return numbers
+
+
+class Kept(Hooked):
+    """The part of an optimizer that takes its state out and puts it back."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """{"state": by parameter's number, "param_groups": options and numbers}: what save() should save."""
+        for hook in list(self.hooks.before_saving.values()):
+            hook(self)
+        saved = state_dict(self)
+        for hook in list(self.hooks.after_saving.values()):
+            replaced = hook(self, saved)
+            saved = saved if replaced is None else replaced
+        return saved
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over state and options from a state_dict(). Where both sides have param_names, by these.
+
+        TypeError, KeyError or ValueError, with nothing changed, if it is no state_dict or does not fit.
+        """
+        for hook in list(self.hooks.before_loading.values()):
+            state_dict = dict(state_dict)  # the caller's stays as it is
+            replaced = hook(self, state_dict)
+            state_dict = state_dict if replaced is None else replaced
+        load_state_dict(self, state_dict)
+        for hook in list(self.hooks.after_loading.values()):
+            hook(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "hooks": Hooks()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what pickle, deepcopy or load_state_dict bring; a subclass may fill in options added since."""
+        self.__dict__.update(state)
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 def state_dict(optimizer: Any) -> dict[str, Any]:
@@ -44,9 +82,10 @@ def load_state_dict(optimizer: Any, loaded: Any) -> None:
     TypeError, KeyError or ValueError, with nothing changed, if it is no state_dict or does not fit.
     """
     check_structure(optimizer.param_groups, loaded)
+    saved = by_name(optimizer.param_groups, loaded["param_groups"])
     groups: list[ParamGroup] = []
     owners: dict[Any, tuple[Any, ParamGroup, int]] = {}
-    for group, packed in zip(optimizer.param_groups, loaded["param_groups"]):
+    for group, packed in zip(optimizer.param_groups, saved):
         new = unpacked(optimizer, group, packed, f"group {len(groups)} of the loaded state dict")
         for place, (number, p) in enumerate(zip(packed["params"], group["params"])):
             if owners.setdefault(number, (p, new, place))[0] is not p:
@@ -95,6 +134,47 @@ def check_structure(groups: list[Any], loaded: Any) -> None:
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group "
                 f"{number} has {len(packed['params'])} parameters there and {len(group['params'])} here"
             )
+
+
+def by_name(groups: list[Any], saved: list[Any]) -> list[Any]:
+    """The saved groups, each with its parameters in the optimizer's order: by name, if both sides have names.
+
+    Where no name is the same on both sides, or names are not unique, they say nothing: then by order, as PyTorch
+    does it always. ValueError if some names fit and others do not.
+    """
+    if not all("param_names" in group for group in (*groups, *saved)):
+        return saved
+    for number, group in enumerate(saved):
+        names = group["param_names"]
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"'param_names' of group {number} of the loaded state dict must be strings: {names!r:.80}")
+        if len(names) != len(group["params"]):
+            raise ValueError(
+                f"group {number} of the loaded state dict has {len(names)} 'param_names' for {len(group['params'])} "
+                "parameters"
+            )
+    here, there = ([(i, name) for i, g in enumerate(side) for name in g["param_names"]] for side in (groups, saved))
+    if len({*here}) < len(here) or len({*there}) < len(there) or not {n for _, n in here} & {n for _, n in there}:
+        return saved
+    check_names(here, there)
+    ordered = []
+    for group, packed in zip(groups, saved):
+        number_of = dict(zip(packed["param_names"], packed["params"]))
+        names = list(group["param_names"])
+        ordered.append({**packed, "params": [number_of[name] for name in names], "param_names": names})
+    return ordered
+
+
+def check_names(here: list[tuple[int, str]], there: list[tuple[int, str]]) -> None:
+    """ValueError if not every name is in the same group on both sides, with what does not fit."""
+    missing = [f"{name} (group {i})" for i, name in here if (i, name) not in there]
+    unexpected = [f"{name} (group {i})" for i, name in there if (i, name) not in here]
+    if missing or unexpected:
+        raise ValueError(
+            "loaded state dict does not fit by its parameters' names: it lacks "
+            f"{', '.join(missing) or 'none'}, and has beside {', '.join(unexpected) or 'none'}. Load it into an "
+            "optimizer with the same groups, or take 'param_names' out of its groups to load it by order."
+        )
 
 
 # Options that came to PyTorch's optimizers late: what a dict saved before means by not having them.
