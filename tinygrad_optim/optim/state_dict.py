@@ -218,7 +218,7 @@ def loaded_state(optimizer: Any, p: Any, group: ParamGroup, place: int, kept: An
     state = {}
     for key, value in kept.items():
         if key == "step":
-            state[key] = p.state_number(one_number(value, f"{key} {name}"))
+            state[key] = p.state_number(count_of(value, f"{key} {name}"))
         elif key in optimizer.numbers or key in optimizer.numbers_after:
             number = one_number(value, f"{key} {name}")
             state[key] = p.state_like(number, ()) if p.shape else p.state_like(number)  # in the parameter's type
@@ -237,6 +237,14 @@ def one_number(value: Any, name: str) -> float:
     if number.size != 1 or number.dtype.kind not in "biuf":
         raise TypeError(f"loaded state dict does not fit: {name} must be one number, not {value!r:.80}")
     return float(number.reshape(()))
+
+
+def count_of(value: Any, name: str) -> float:
+    """A count of steps. ValueError for what cannot be one."""
+    number = one_number(value, name)
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"loaded state dict does not fit: {name} must be a count of steps, from 0, not {number}")
+    return number
 
 
 def check_shape(value: Any, wanted: tuple[int, ...], name: str) -> None:
