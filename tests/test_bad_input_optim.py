@@ -308,6 +308,14 @@ def test_a_gradient_of_another_shape_stops_the_step_before_anything_is_written(k
     refuses_to_step(optimizer, RuntimeError, "2.weight", "group 1", "(1, 3)", "(1, 5)")
 
 
+def test_a_gradient_of_another_shape_stops_the_first_step_too():
+    model = net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model(torch.ones(1, 2)).sum().backward()
+    model[2].weight.data = torch.ones(1, 5)
+    refuses_to_step(optimizer, RuntimeError, "2.weight", "group 0", "(1, 3)", "(1, 5)")
+
+
 @every_kind
 def test_a_gradient_of_another_type_stops_the_step_before_anything_is_written(kind):
     model, optimizer = stepped(kind)

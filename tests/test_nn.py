@@ -311,6 +311,10 @@ def test_a_net_prints_as_pytorch_prints_it():
     )
 
 
+def test_a_relu_says_if_it_was_asked_to_work_in_place():
+    assert (repr(nn.ReLU()), repr(nn.ReLU(inplace=True))) == ("ReLU()", "ReLU(inplace=True)")
+
+
 # --- Sequential -------------------------------------------------------------------------------------------------------
 
 
@@ -482,6 +486,13 @@ def test_cross_entropy_of_probabilities():
     assert loss.item() == pytest.approx(0.5 * math.log(8) + 0.25 * math.log(4) + 0.25 * math.log(1.6), rel=1e-14)
     loss.backward()
     assert x.grad.tolist()[0] == pytest.approx([1 / 8 - 4 / 8, 0, 3 / 8], abs=1e-15)
+
+
+def test_cross_entropy_of_probabilities_with_weights_divides_by_the_rows():
+    weight = torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64)
+    target = torch.tensor([[0.5, 0.25, 0.25]] * 2, dtype=torch.float64)
+    loss = nn.CrossEntropyLoss(weight=weight)(logits(2), target)
+    assert loss.item() == pytest.approx(0.5 * math.log(8) + 0.5 * math.log(4) + math.log(1.6), rel=1e-14)
 
 
 @pytest.mark.parametrize(("reduction", "expected"), [("sum", math.log(4) + math.log(1.6)), ("none", None)])

@@ -212,6 +212,14 @@ def test_loading_does_not_change_the_dict_that_was_given():
     assert plain(saved) == before
 
 
+def test_an_option_that_is_a_list_is_copied_when_loaded():
+    optimizer = optim.SGD([{"params": net_of().parameters(), "history": [1]}], lr=0.1)
+    saved = copy.deepcopy(optimizer.state_dict())
+    optimizer.load_state_dict(saved)
+    optimizer.param_groups[0]["history"].append(2)
+    assert saved["param_groups"][0]["history"] == [1]
+
+
 def test_stepping_after_loading_does_not_change_the_dict_that_was_given():
     net = net_of()
     optimizer = optim.Adam(net.parameters())
