@@ -465,11 +465,12 @@ def test_indexing_agrees(name, layout):
     assert_parity(picked, array_of((2, 3, 4)), layout=layout)
 
 
-@pytest.mark.parametrize("name", INDICES)
-def test_writing_at_an_index_agrees(name):
-    if name in ("a list", "a 2-d tensor", "an int, a slice and a tensor"):
-        pytest.skip("which of several values written to one element stays is not defined")
+# An index that names an element twice is left out: which of the values written there stays is not defined.
+NAMING_ONCE = [name for name in INDICES if name not in ("a list", "a 2-d tensor", "an int, a slice and a tensor")]
 
+
+@pytest.mark.parametrize("name", NAMING_ONCE)
+def test_writing_at_an_index_agrees(name):
     def written(lib, x, v):
         y = x * 1
         y[INDICES[name](lib)] = v * v
