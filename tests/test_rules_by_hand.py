@@ -40,12 +40,15 @@ def test_adamax_divides_by_the_largest_gradient_so_far_which_fades():
 
 
 def test_nadam_takes_the_next_steps_momentum_already_now():
-    # momentum_decay 0: mu = 1/2 * (1 - 1/2) = 1/4 at all steps. Beta2 = 0: the root is |g|.
-    # t=1: g = 2, m = 1, product = 1/4: step = (3/4) / (3/4) * 2/2 + (1/4) / (1 - 1/16) * 1/2 = 1 + 2/15.
-    # t=2: g = 1, m = 1, product = 1/16: step = (3/4) / (15/16) * 1 + (1/4) / (63/64) * 1 = 4/5 + 16/63.
-    found, state = after_two_steps(optim.NAdam, 1.0, (2.0, 1.0), lr=0.5, betas=(0.5, 0), eps=0, momentum_decay=0)
-    assert found == near(1 - (1 + 2 / 15) / 2, 1 - (1 + 2 / 15 + 4 / 5 + 16 / 63) / 2)
-    assert state["mu_product"].item() == 1 / 16
+    # With 0.96**decay = 1/2, mu_t = 1/2 * (1 - 1/2 * 1/2**t): 3/8, 7/16, 15/32. Beta2 = 0: the root is |g|.
+    # t=1: g = 2, m = 1, product 3/8: step = (5/8) / (5/8) * 2/2 + (7/16) / (1 - 21/128) * 1/2 = 1 + 28/107.
+    # t=2: g = 1, m = 1, product 21/128: step = (9/16) / (107/128) + (15/32) / (1 - 315/4096) = 72/107 + 1920/3781.
+    decay = math.log(1 / 2) / math.log(0.96)
+    options = {"lr": 0.5, "betas": (0.5, 0), "eps": 0, "momentum_decay": decay}
+    found, state = after_two_steps(optim.NAdam, 1.0, (2.0, 1.0), **options)
+    first, second = 1 + 28 / 107, 72 / 107 + 1920 / 3781
+    assert found == near(1 - first / 2, 1 - (first + second) / 2, rel=1e-6)  # mu_product is kept in float32
+    assert state["mu_product"].item() == pytest.approx(21 / 128, rel=1e-6)
 
 
 def test_radam_begins_without_dividing():
@@ -97,12 +100,12 @@ def test_rprop_stands_still_and_shortens_its_step_where_the_sign_flips():
 
 
 def test_asgd_shortens_its_step_and_averages_from_t0_on():
-    # lambd 1, lr 1/2, alpha 1, t0 0. t=1: p = 2 * (1 - 1/2) - 1/2 * 1 = 1/2, ax = p (mu = 1); then
-    # eta = 1/2 / (1 + 1/2) = 1/3 and mu = 1. t=2: p = 1/2 * 2/3 - 1/3 * 1 = 0; eta is kept in float32.
-    found, state = after_two_steps(optim.ASGD, 2.0, (1.0, 1.0), lr=0.5, lambd=1, alpha=1, t0=0)
-    assert found == pytest.approx([1 / 2, 0], abs=1e-7)
-    assert state["mu"].item() == 1 / 2
-    assert state["ax"].item() == found[1]
+    # lambd 1, lr 1/2, alpha 1, t0 -1. t=1: p = 2 * (1 - 1/2) - 1/2 * 1 = 1/2, ax = p (mu = 1); then
+    # eta = 1/2 / (1 + 1/2) = 1/3 and mu = 1/2. t=2: p = 1/2 * 2/3 - 1/3 * 1 = 0, ax = 1/2 + 1/2 * (0 - 1/2) = 1/4.
+    found, state = after_two_steps(optim.ASGD, 2.0, (1.0, 1.0), lr=0.5, lambd=1, alpha=1, t0=-1)
+    assert found == pytest.approx([1 / 2, 0], abs=1e-7)  # eta is kept in float32
+    assert state["ax"].item() == pytest.approx(1 / 4, abs=1e-7)
+    assert state["mu"].item() == pytest.approx(1 / 3, rel=1e-6)
 
 
 def test_lbfgs_goes_down_the_gradient_and_then_knows_the_curvature():
@@ -133,13 +136,14 @@ def test_adafactor_steps_in_proportion_to_the_parameter():
 
 def test_muon_moves_along_the_orthogonalized_momentum():
     # A 1x1 matrix has one singular value, 1 once it is divided by its norm; with coefficients (1/2, 0, 0) one round
-    # leaves 1/2. p: 1 * (1 - 1/4 * 1/2) - 1/4 * 1/2 = 3/4; then, the momentum turned about, 3/4 * 7/8 + 1/8.
+    # leaves 1/2. p: 1 * (1 - 1/4 * 1/2) - 1/4 * 1/2 = 3/4; then the momentum is 1/10, but one
+    # look ahead it is 1/2 * -4/5 + 1/2 * 1/10 < 0: 3/4 * 7/8 + 1/8.
     p = tg.tensor([[1.0]], dtype=tg.float64, requires_grad=True)
     optimizer = optim.Muon([p], lr=0.25, weight_decay=0.5, momentum=0.5, ns_coefficients=(0.5, 0, 0), ns_steps=1)
     found = []
-    for g in (2.0, -8.0):
+    for g in (2.0, -0.8):
         p.grad = tg.tensor([[g]], dtype=tg.float64)
         optimizer.step()
         found.append(p.item())
     assert found == near(3 / 4, 3 / 4 * 7 / 8 + 1 / 8)
-    assert optimizer.state[p]["momentum_buffer"].tolist() == [[-3.5]]  # 1/2 * (1/2 * 2) + 1/2 * -8
+    assert optimizer.state[p]["momentum_buffer"].item() == pytest.approx(1 / 10)  # 1/2 * (1/2 * 2) + 1/2 * -4/5

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tinygrad_optim as tg
-from tinygrad_optim import Value, interop, nn, optim
+from tinygrad_optim import Value, nn, optim
 
 FEW = settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 
@@ -298,13 +298,3 @@ for _ in range(100):
 def test_a_hundred_kills_while_saving_leave_the_old_file_or_the_new_one(tmp_path):
     subprocess.run([sys.executable, "-W", "ignore", "-c", KILLS, str(tmp_path / "file")], check=True)
     assert any(name.endswith(".part") for name in os.listdir(tmp_path))  # some were killed in the middle
-
-
-# --- PyTorch's state dicts, where PyTorch is not installed -----------------------------------------------------------
-
-
-@pytest.mark.parametrize("convert", [interop.to_torch_state_dict, interop.from_torch_state_dict])
-def test_without_pytorch_the_conversion_says_what_to_install(convert, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match="pip install torch"):
-        convert({})
