@@ -260,5 +260,5 @@ def test_a_broken_state_dict_is_refused_whole_or_loaded_right(kind, rng: random.
         p.grad = tg.ones(p.shape)
     try:
         optimizer.step()
-    except (TypeError, KeyError, ValueError, RuntimeError) as error:  # an option that only a step can judge
+    except (TypeError, KeyError, ValueError, RuntimeError, ImportError) as error:  # what only a step can judge
         says_what_is_wrong(error)
