@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bdb
+import importlib.util
+import subprocess
 import sys
 
 import pytest
@@ -181,14 +183,36 @@ def test_beside_a_debugger_recording_is_refused():
         sys.settrace(None)
 
 
-@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="sys.monitoring is there from Python 3.12 on")
-def test_beside_a_debugger_that_monitors_recording_is_refused():
-    sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, "some debugger")
+if hasattr(sys, "monitoring"):  # from Python 3.12 on
+
+    def test_beside_a_debugger_that_monitors_recording_is_refused():
+        sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, "some debugger")
+        try:
+            with pytest.raises(RuntimeError, match="Found: some debugger"):
+                Recorder().__enter__()
+        finally:
+            sys.monitoring.free_tool_id(sys.monitoring.DEBUGGER_ID)
+
+
+def test_after_the_bound_was_reached_the_tracer_is_given_back_at_the_blocks_end():
+    seen = []
+
+    def tracer(frame, event, arg):
+        seen.append(frame.f_code.co_name)
+        return tracer
+
+    def inner():
+        return 1
+
+    sys.settrace(tracer)
     try:
-        with pytest.raises(RuntimeError, match="Found: some debugger"):
-            Recorder().__enter__()
+        record(lambda: (torch.ones(1) + 1, inner()), max_lines=3)
+        inside, after = "inner" in seen, inner()
     finally:
-        sys.monitoring.free_tool_id(sys.monitoring.DEBUGGER_ID)
+        sys.settrace(None)
+    assert not inside
+    assert after == 1
+    assert "inner" in seen
 
 
 def test_generators_and_recursion_are_recorded():
@@ -220,3 +244,26 @@ def test_an_optimizers_rule_is_recorded_wherever_it_stands():
     p = torch.ones(2, requires_grad=True)
     p.sum().backward()
     assert "rule" in names(record(Plain([p]).step))
+
+
+if importlib.util.find_spec("coverage"):
+
+    def test_coverage_goes_on_where_it_was_set_aside(tmp_path):
+        script = tmp_path / "script.py"
+        script.write_text(
+            "import tinygrad_optim as torch\n"
+            "from tinygrad_optim.trace import record\n"
+            "record(lambda: torch.ones(1) + 1)\n"
+            "x = 1\n"
+            "def after():\n"
+            "    return x\n"
+            "after()\n"
+        )
+        import coverage
+
+        program = f"import coverage, runpy; c = coverage.Coverage(data_file={str(tmp_path / 'data')!r}); c.start()\n"
+        program += f"runpy.run_path({str(script)!r}); c.stop(); c.save()"
+        subprocess.run([sys.executable, "-c", program], check=True)
+        data = coverage.CoverageData(str(tmp_path / "data"))
+        data.read()
+        assert {4, 5, 6, 7} <= set(data.lines(str(script)))

@@ -49,7 +49,7 @@ class Recorder:
         self.active: dict[FrameType, Call] = {}
         self.stack: list[Call] = []
         self.running = False
-        self.previous: Any = None
+        self.previous: Any = None  # who traced this thread before
         self.home: tuple[FrameType, Any] | None = None
 
     # ---- beginning and end ---------------------------------------------------------------------------
@@ -59,11 +59,15 @@ class Recorder:
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        self.stop()
+        self.halt()
         if error is not None:
             self.note_error(error)
         home = sys._getframe(1)
         self.name_variables(home.f_locals)
+        # The tracer before gets the thread back; unless the program has put another there since. This comes last
+        # and stands here: coverage counts calls and returns, and has seen neither this call nor one made from it.
+        if sys.gettrace() is None:
+            sys.settrace(self.previous)
 
     def start(self, home: FrameType) -> None:
         """Begin to record, the rest of the frame `home` included if its source is chosen."""
@@ -76,7 +80,7 @@ class Recorder:
         if self.previous is not None:
             self.recording.notes.append(
                 f"{name_of(self.previous)} was tracing this thread: it was set aside while this was recorded, and "
-                "did not see these lines"
+                "did not see the calls made meanwhile"
             )
         self.running = True
         if self.is_recorded(home):
@@ -84,11 +88,12 @@ class Recorder:
             home.f_trace = self.open_call(home)
         sys.settrace(self.on_call)
 
-    def stop(self, look: bool = True) -> None:
-        """End the recording (after a last look at what was written); who traced this thread before does so again."""
+    def halt(self, look: bool = True) -> None:
+        """Record no more, after a last look at what the lines at work have written."""
         if not self.running:
             return
-        sys.settrace(self.previous)
+        if sys.gettrace() == self.on_call:  # else the program has put another in its place
+            sys.settrace(None)
         self.running = False
         self.camera.next_moment()
         for frame, call in self.active.items():
@@ -267,12 +272,12 @@ class Recorder:
             f"cut after {self.max_lines} lines, at {place} in {place.function}: what ran from there on was not "
             "recorded. Record less of the program, or give Recorder a larger max_lines."
         )
-        self.stop()
+        self.halt()
 
     def fail(self, error: Exception) -> None:
         """The recorder itself failed: the program must not feel it."""
         self.recording.notes.append(f"the recording ended early, by an error of the recorder's own: {error!r:.300}")
-        self.stop(look=False)
+        self.halt(look=False)
 
 
 def record(
