@@ -260,5 +260,6 @@ def test_a_broken_state_dict_is_refused_whole_or_loaded_right(kind, rng: random.
         p.grad = tg.ones(p.shape)
     try:
         optimizer.step()
-    except (TypeError, KeyError, ValueError, RuntimeError, ImportError) as error:  # what only a step can judge
+    except (TypeError, KeyError, ValueError, RuntimeError, ImportError, OverflowError) as error:
+        # What only a step can judge: no numba for fused, or an option of 1e30, at which PyTorch's step overflows too.
         says_what_is_wrong(error)
