@@ -27,9 +27,12 @@ PLAIN = frozenset((type(None), bool, int, float, complex, type(Ellipsis), Absent
 CONSTANT = PLAIN | {str}
 
 # The slots themselves, so that a subclass's property of the same name is not run.
-array_of, node_of = Tensor.array.__get__, Tensor.node.__get__  # type: ignore[attr-defined]
-number_in, name_in = Value.data.__get__, Value.name.__get__  # type: ignore[attr-defined]
-op_of, op_name = Node.op.__get__, Op.__dict__.get("name")  # type: ignore[attr-defined]
+tensor_slots, value_slots, node_slots = vars(Tensor), vars(Value), vars(Node)
+array_of, node_of = tensor_slots["array"].__get__, tensor_slots["node"].__get__
+number_in, name_in = value_slots["data"].__get__, value_slots["name"].__get__
+op_of = node_slots["op"].__get__
+
+Way = Callable[[Any, int], Any]
 
 
 class Camera:
@@ -37,7 +40,7 @@ class Camera:
 
     def __init__(self) -> None:
         self.moment: dict[int, tuple[Any, Any]] = {}  # what was taken at this moment, and the thing itself
-        self.ways: dict[type, Callable[[Any, int], Any]] = {}
+        self.ways: dict[type, Way] = {}
         self.tokens: dict[int, tuple[Any, int]] = {}  # by id: who it is, and the token
         self.known: dict[int, tuple[Any, ObjectAt]] = {}  # by id: tensors as containers show them
         self.groups: dict[int, Any] = {}  # by id: a parameter group's origins, values, parameters, and the snapshot
@@ -70,12 +73,12 @@ class Camera:
         self.moment[key] = value, taken  # holding the thing keeps its id from being given to another
         return taken
 
-    def way(self, kind: type) -> Callable[[Any, int], Any]:
+    def way(self, kind: type) -> Way:
         """How things of this type are taken: found once."""
         self.ways[kind] = way = self.way_by_type(kind)
         return way
 
-    def way_by_type(self, kind: type) -> Callable[[Any, int], Any]:
+    def way_by_type(self, kind: type) -> Way:
         if issubclass(kind, np.generic | np.dtype) and kind.__module__.startswith("numpy"):
             return lambda value, depth: value
         if kind is str or kind is bytes:
@@ -84,7 +87,7 @@ class Camera:
             return self.take_code
         if kind is np.ndarray:
             return self.take_array
-        ours = [(Tensor, self.take_tensor), (Value, self.take_value), (Node, self.take_node)]
+        ours: list[tuple[type, Way]] = [(Tensor, self.take_tensor), (Value, self.take_value), (Node, self.take_node)]
         ours += [(ParamGroup, self.take_group), (dict, self.take_dict)]
         ours += [(list, self.take_list), (tuple, self.take_list), (set, self.take_set), (frozenset, self.take_set)]
         for base, way in ours:
@@ -158,7 +161,7 @@ class Camera:
         params = list(params) if type(params) is list else []
         known = self.groups.get(id(group))
         if known is not None and known[0] == origin and unchanged(known[1], held) and unchanged(known[2], params):
-            return known[3]
+            return known[3]  # type: ignore[no-any-return]
         taken = self.take_dict(group, depth)
         taken.token, taken.origin = self.token(group), dict(origin)
         fixed = not set(map(type, held)) - CONSTANT - {list} and not any(isinstance(p, Value) for p in params)

@@ -42,7 +42,7 @@ def place_of_one(one: Any) -> str:
         return folder_or_file(source_of_module(str(one)), str(one))
     code = getattr(one, "__code__", None)
     module = importlib.import_module(one.__module__) if code is None and isinstance(one, type) else None
-    file = code.co_filename if code is not None else getattr(module, "__file__", None)
+    file: str | None = code.co_filename if code is not None else getattr(module, "__file__", None)
     if file is None:
         raise TypeError(f"no source is known of {one!r:.80}: give its file, its module or a function written in Python")
     return os.path.abspath(file)

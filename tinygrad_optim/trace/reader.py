@@ -20,6 +20,7 @@ from .snapshot import ABSENT
 
 PLAIN_KEYS = (str, int, float, bool, bytes, type(None))
 ARRAY_SLOTS = ("shape", "dtype", "ndim", "size")
+tensor_slots = vars(Tensor)
 mro_of = type.__dict__["__mro__"].__get__
 class_dict = type.__dict__["__dict__"].__get__
 
@@ -37,7 +38,8 @@ def find_in_class(kind: type, name: str) -> Any:
 
 def instance_dict(thing: Any) -> dict[str, Any]:
     """A thing's own attributes; an empty dict if it has none that can be read without running code."""
-    holder = dict_holder(type(thing))
+    kind: Any = type(thing)
+    holder = dict_holder(kind)
     return holder.__get__(thing) if holder is not None else {}
 
 
@@ -45,13 +47,13 @@ def instance_dict(thing: Any) -> dict[str, Any]:
 def dict_holder(kind: type) -> Any:
     """The descriptor of a class's instance dict; None if it has none, or one of its own making."""
     if kind is ModuleType:
-        return ModuleType.__dict__["__dict__"]
+        return class_dict(ModuleType)["__dict__"]
     holder = find_in_class(kind, "__dict__")
     return holder if type(holder) is GetSetDescriptorType else None
 
 
 def array_of(tensor: Any) -> Any:
-    return Tensor.array.__get__(tensor)  # type: ignore[attr-defined]
+    return tensor_slots["array"].__get__(tensor)
 
 
 def of_array(name: str) -> Way:
@@ -64,8 +66,8 @@ KNOWN: dict[tuple[type, str], Way] = {
     (Tensor, "grad"): lambda tensor: instance_dict(tensor).get("gradient"),
     (Tensor, "gradient"): lambda tensor: instance_dict(tensor).get("gradient"),
     (Tensor, "data"): array_of,
-    (Tensor, "requires_grad"): lambda tensor: Tensor.needs_grad.__get__(tensor),  # type: ignore[attr-defined]
-    (Tensor, "grad_fn"): lambda tensor: Tensor.node.__get__(tensor),  # type: ignore[attr-defined]
+    (Tensor, "requires_grad"): lambda tensor: tensor_slots["needs_grad"].__get__(tensor),
+    (Tensor, "grad_fn"): lambda tensor: tensor_slots["node"].__get__(tensor),
     **{(Tensor, name): of_array(name) for name in ARRAY_SLOTS},
 }
 
@@ -100,7 +102,8 @@ def way_to(kind: type, name: str) -> Way:
     """How to read this attribute of things of this class."""
     if issubclass(kind, type):
         return nothing
-    found, holder = ABSENT, kind
+    found: Any = ABSENT
+    holder = kind
     for holder in mro_of(kind):  # the class that has it is needed below
         found = class_dict(holder).get(name, ABSENT)
         if found is not ABSENT:

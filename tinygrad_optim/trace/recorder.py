@@ -106,7 +106,9 @@ class Recorder:
 
     def note_error(self, error: BaseException) -> None:
         """Note the exception that ended the recording, and the line that raised it."""
-        words = [str(word)[:300] for word in BaseException.args.__get__(error) if type(word) in (str, int, float)]
+        words = [
+            str(word)[:300] for word in vars(BaseException)["args"].__get__(error) if type(word) in (str, int, float)
+        ]
         self.recording.error = ": ".join([type(error).__name__, *words])
         traceback = error.__traceback__
         while traceback is not None:
