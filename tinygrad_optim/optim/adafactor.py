@@ -69,6 +69,8 @@ class Adafactor(Optimizer):
         super().__init__(params, defaults)
 
     def check_together(self, options: dict[str, Any], where: str) -> None:
+        if not isinstance(options["eps"], tuple | list) or len(options["eps"]) != 2:
+            raise TypeError(f"'eps' in {where} of Adafactor must be a pair, as (None, 1e-3), not {options['eps']!r}")
         for number, eps in enumerate(options["eps"], start=1):
             if eps is not None:
                 check_number(eps, 0.0, math.inf, f"epsilon{number}", f"'eps' in {where} of Adafactor")
