@@ -66,7 +66,7 @@ def compile_loop(source: str) -> Any:
 def require_numba() -> Any:
     """numba. ImportError, with what to install, where there is none."""
     try:
-        import numba  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        import numba
     except ImportError as error:
         raise ImportError(
             "fused=True compiles the rule with numba, which is not installed: pip install 'tinygrad-optim[fast]', or "

@@ -161,7 +161,7 @@ class Camera:
         params = list(params) if type(params) is list else []
         known = self.groups.get(id(group))
         if known is not None and known[0] == origin and unchanged(known[1], held) and unchanged(known[2], params):
-            return known[3]  # type: ignore[no-any-return]
+            return known[3]
         taken = self.take_dict(group, depth)
         taken.token, taken.origin = self.token(group), dict(origin)
         fixed = not set(map(type, held)) - CONSTANT - {list} and not any(isinstance(p, Value) for p in params)
