@@ -189,6 +189,16 @@ def test_values_go_by_themselves():
 
 
 @pytest.mark.usefixtures("unwatched")
+def test_a_parameter_that_is_there_twice_moves_twice_in_blocks_too():
+    p = tg.tensor([1.0], requires_grad=True)
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optimizer = optim.SGD([p, p], lr=0.5, weight_decay=1.0, foreach=True)
+    p.grad = tg.tensor([0.0])
+    optimizer.step()
+    assert p.tolist() == [0.25]  # 1 - 0.5 * 1 = 0.5, and 0.5 - 0.5 * 0.5 = 0.25
+
+
+@pytest.mark.usefixtures("unwatched")
 def test_a_rule_of_the_whole_parameter_goes_by_itself():
     assert chosen(some(optim.Adafactor, foreach=True)) is None
 

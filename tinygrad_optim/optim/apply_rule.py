@@ -41,7 +41,9 @@ def way_for(optimizer: Any, group: Any) -> Callable[..., None] | None:
         way = in_blocks
     if way is None or not optimizer.elementwise or is_watched():
         return None
-    return way if all(isinstance(p, Tensor) for p in group["params"]) else None
+    # A parameter that is there twice moves twice, the second time from where the first has led.
+    once = len({id(p) for p in group["params"]}) == len(group["params"])
+    return way if once and all(isinstance(p, Tensor) for p in group["params"]) else None
 
 
 def is_large(group: Any) -> bool:
