@@ -6,15 +6,15 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 
 import numpy as np
 import pytest
 
 import tinygrad_optim as torch
 from tinygrad_optim import engine, nn, optim
-from tinygrad_optim.optim import optimizer as optimizer_module
 from tinygrad_optim.trace import Recorder, record
-from tinygrad_optim.trace.snapshot import SAMPLE, WHOLE, ArrayAt
+from tinygrad_optim.trace.snapshot import SAMPLE, WHOLE
 
 
 def own_lines(function, *args):
@@ -283,8 +283,6 @@ def test_nothing_in_engine_or_optimizer_imports_the_recorder():
 
 
 def test_tensors_are_not_kept_alive():
-    import weakref
-
     with Recorder() as recorder:
         gone = weakref.ref((torch.ones(3) * 2).sqrt())
     assert gone() is None
@@ -299,11 +297,3 @@ def test_other_threads_are_not_recorded():
         thread.join()
     assert found == [None]
     assert [call.name for call in recorder.recording.all_calls()] == []
-
-
-def test_optimizer_module_is_recorded_from_its_own_file():
-    recording = record(lambda: optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1))
-    files = {call.code.co_filename for call in recording.all_calls()}
-    assert optimizer_module.__file__ in files
-    assert all(isinstance(call.args, dict) for call in recording.all_calls())
-    assert not any(isinstance(call.result, ArrayAt) and call.result.sampled for call in recording.all_calls())

@@ -43,7 +43,9 @@ class Camera:
         self.ways: dict[type, Way] = {}
         self.tokens: dict[int, tuple[Any, int]] = {}  # by id: who it is, and the token
         self.known: dict[int, tuple[Any, ObjectAt]] = {}  # by id: tensors as containers show them
-        self.groups: dict[int, Any] = {}  # by id: a parameter group's origins, values, parameters, and the snapshot
+        self.groups: dict[
+            int, tuple[Any, list[Any], list[Any], ContainerAt]
+        ] = {}  # by id: a parameter group's origins, values, parameters, and the snapshot
         self.count = 0
 
     def next_moment(self) -> None:
@@ -63,6 +65,8 @@ class Camera:
             return value
         key = id(value) << 2 | depth
         found = self.moment.get(key)
+        if found is None and depth == 1:
+            found = self.moment.get(key - 1)  # taken more fully: as what the line before wrote
         if found is not None:
             return found[1]
         way = self.ways.get(kind) or self.way(kind)

@@ -223,24 +223,8 @@ Chapter = Construct | Forward | Backward | Step
 def plain(value: Any) -> Any:
     """The same in what JSON knows: dicts, lists, texts and numbers (a number that is not finite, as a text)."""
     match value:
-        case ArrayAt():
-            low, high, norm = summary(value)
-            record = {"shape": list(value.shape), "dtype": str(value.dtype), "numbers": plain(value.numbers)}
-            return {**record, "sampled": value.sampled, "low": plain(low), "high": plain(high), "norm": plain(norm)}
-        case ContainerAt():
-            items = [[plain(key), plain(one)] for key, one in value.items]
-            return {"type": value.type, "length": value.length, "items": items}
-        case ObjectAt():
-            shape = None if value.shape is None else list(value.shape)
-            found = {"kind": value.kind, "type": value.type, "name": value.name, "shape": shape}
-            return {**found, "array": plain(value.array)}
-        case Place():
-            return {
-                "file": FilePath(value.file).name,
-                "line": value.line,
-                "function": value.function,
-                "text": value.text,
-            }
+        case ArrayAt() | ContainerAt() | ObjectAt() | Place():
+            return {key: plain(one) for key, one in described(value).items()}
         case np.ndarray():
             return plain(value.tolist())
         case np.generic():
@@ -257,3 +241,18 @@ def plain(value: Any) -> Any:
         kept = [one.name for one in dataclasses.fields(value)]
         return {name: plain(getattr(value, name)) for name in kept if getattr(value, name) is not ABSENT}
     return None if value is ABSENT else str(value)
+
+
+def described(value: ArrayAt | ContainerAt | ObjectAt | Place) -> dict[str, Any]:
+    """What of a snapshot, or of a place in the source, goes into JSON. Places name the file, not where it lies."""
+    if isinstance(value, ArrayAt):
+        low, high, norm = summary(value)
+        known = {"shape": value.shape, "dtype": str(value.dtype), "numbers": value.numbers}
+        return {**known, "sampled": value.sampled, "low": low, "high": high, "norm": norm}
+    if isinstance(value, ContainerAt):
+        return {"type": value.type, "length": value.length, "items": [list(item) for item in value.items]}
+    if isinstance(value, Place):
+        file = FilePath(value.file).name
+        return {"file": file, "line": value.line, "function": value.function, "text": value.text}
+    known = {"kind": value.kind, "type": value.type, "name": value.name, "shape": value.shape}
+    return {**known, "array": value.array}

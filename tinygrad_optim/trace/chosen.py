@@ -68,4 +68,6 @@ def folder_or_file(file: str | None, name: str) -> str:
 def is_chosen(file: str, places: list[str]) -> bool:
     """Whether this file is one of the places, or in one of them. The recorder's own room never is."""
     file = os.path.abspath(file)
-    return not file.startswith(TRACE) and any(file == place or file.startswith(place + os.sep) for place in places)
+    if file.startswith(TRACE):
+        return False
+    return file in places or any(file.startswith(place + os.sep) for place in places)

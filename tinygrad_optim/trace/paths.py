@@ -11,6 +11,8 @@ ATTRIBUTE, KEY, KEY_PATH = range(3)  # a step of a path: .name, [constant], [ano
 TAKE_IN = ("append", "extend", "add", "insert", "update", "setdefault", "pop")  # change what they belong to alone
 ALL, SOME, LITTLE = 0, 1, 2  # how much is kept of a value (Camera.take's depth)
 
+Steps = tuple[tuple[int, Any], ...]
+
 
 @dataclass(frozen=True)
 class Path:
@@ -18,7 +20,7 @@ class Path:
 
     text: str
     root: str
-    steps: tuple[tuple[int, Any], ...] = ()
+    steps: Steps = ()
     depth: int = field(default=ALL, compare=False)
 
 

@@ -6,7 +6,6 @@ import ast
 import linecache
 import textwrap
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from .paths import Accesses, Path, accesses_of
@@ -33,11 +32,18 @@ class Plan:
 
 def plans_of(file: str) -> dict[int, Plan]:
     """line number -> Plan, for every line of a file that statements stand on; {} where there is no source."""
-    return plans_of_lines(file, tuple(linecache.getlines(file)))
+    lines = linecache.getlines(file)
+    known = KNOWN.get(file)
+    if known is None or known[0] is not lines:  # linecache hands out the same list until the file is read anew
+        known = KNOWN[file] = lines, plans_of_lines(file, lines)
+    return known[1]
 
 
-@lru_cache(maxsize=256)
-def plans_of_lines(file: str, lines: tuple[str, ...]) -> dict[int, Plan]:
+KNOWN: dict[str, tuple[list[str], dict[int, Plan]]] = {}
+
+
+def plans_of_lines(file: str, lines: list[str]) -> dict[int, Plan]:
+    """The plans of a file with these lines."""
     try:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):

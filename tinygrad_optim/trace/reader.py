@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from .paths import ATTRIBUTE, KEY, Path
+from .paths import ATTRIBUTE, KEY, Path, Steps
 from .snapshot import ABSENT
 
 PLAIN_KEYS = (str, int, float, bool, bytes, type(None))
@@ -83,13 +83,15 @@ class Reader:
         value = names.get(path.root, ABSENT)
         if value is ABSENT:
             value = global_names.get(path.root, ABSENT)
-        for kind, what in path.steps:
-            if value is ABSENT:
-                break
+        return self.follow(path.steps, value, names, global_names)
+
+    def follow(self, steps: Steps, value: Any, names: Any, global_names: dict[str, Any]) -> Any:
+        """Where these steps lead from the value."""
+        for kind, what in steps:
             if kind == ATTRIBUTE:
                 way = self.ways.get((type(value), what)) or self.way(type(value), what)
                 value = way(value)
-            else:
+            elif value is not ABSENT:
                 value = item(value, what if kind == KEY else self.read(what, names, global_names))
         return value
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
-from ..optim.optimizer import Optimizer
 from ..source_line import LIBRARY
-from .camera import Camera
-from .chosen import default_places, is_chosen, places_of
-from .paths import ALL, SOME
-from .plans import Plan, plans_of
-from .reader import Reader, find_in_class
+from .camera import PLAIN, Camera
+from .choice import Choice
+from .chosen import default_places, places_of
+from .paths import ALL, SOME, Path
+from .plans import Plan
+from .reader import Reader
 from .recording import Call, Line, Recording, place_at
 from .snapshot import ABSENT, ObjectAt
 from .tracers import name_of, refuse_beside_debugger
 
 TABLES = (dict, list, tuple, set)  # as globals they are the program's constants: not opened
-NESTED = ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")  # part of the line they stand on
 
 
 class Recorder:
@@ -39,13 +38,11 @@ class Recorder:
     def __init__(self, *, also: Any = (), only: Any = None, max_lines: int = 100_000) -> None:
         if not isinstance(max_lines, int) or max_lines < 1:
             raise ValueError(f"max_lines must be a whole number of lines, at least 1, but it is {max_lines!r:.80}")
-        self.places = (default_places() if only is None else places_of(only)) + places_of(also)
+        self.choice = Choice((default_places() if only is None else places_of(only)) + places_of(also))
         self.max_lines = max_lines
         self.recording = Recording()
         self.camera, self.reader = Camera(), Reader()
-        self.codes: dict[int, tuple[CodeType, bool]] = {}  # by id: whether this code is recorded
-        self.plans: dict[str, dict[int, Plan]] = {}  # by file
-        self.seen: set[type] = set()  # classes of optimizers met
+        self.take, self.follow = self.camera.take, self.reader.follow
         self.active: dict[FrameType, Call] = {}
         self.stack: list[Call] = []
         self.running = False
@@ -83,7 +80,7 @@ class Recorder:
                 "did not see the calls made meanwhile"
             )
         self.running = True
-        if self.is_recorded(home):
+        if self.choice.is_recorded(home):
             self.home = home, home.f_trace
             home.f_trace = self.open_call(home)
         sys.settrace(self.on_call)
@@ -113,7 +110,7 @@ class Recorder:
         traceback = error.__traceback__
         while traceback is not None:
             frame, line = traceback.tb_frame, traceback.tb_lineno
-            if self.codes.get(id(frame.f_code), (None, False))[1] or self.recording.error_place is None:
+            if self.choice.is_recorded(frame) or self.recording.error_place is None:
                 self.recording.error_place = place_at(frame.f_code.co_filename, line, frame.f_code.co_name)
             traceback = traceback.tb_next
 
@@ -131,48 +128,31 @@ class Recorder:
         if not self.running or event != "call":
             return None
         try:
-            return self.open_call(frame) if self.is_recorded(frame) else None
+            return self.open_call(frame) if self.choice.is_recorded(frame) else None
         except Exception as error:
             self.fail(error)
             return None
-
-    def is_recorded(self, frame: FrameType) -> bool:
-        """Whether this frame's code is: chosen, or an optimizer's."""
-        code = frame.f_code
-        known = self.codes.get(id(code))
-        if known is None:
-            chosen = is_chosen(code.co_filename, self.places) or self.optimizer_in(frame) is not None
-            known = self.codes[id(code)] = code, chosen and code.co_name not in NESTED
-        return known[1]
-
-    def optimizer_in(self, frame: FrameType) -> type | None:
-        """The class of the frame's first argument, if that is an optimizer."""
-        code = frame.f_code
-        if not code.co_argcount:
-            return None
-        kind = type(frame.f_locals.get(code.co_varnames[0]))
-        return kind if issubclass(kind, Optimizer) else None
 
     def open_call(self, frame: FrameType) -> Callable[..., Any]:
         """Begin the record of a call; returns the trace function for its lines."""
         code, back = frame.f_code, frame.f_back
         parent = self.stack[-1] if self.stack else None
-        plans = self.plans.get(code.co_filename)
-        if plans is None:
-            plans = self.plans[code.co_filename] = dict(plans_of(code.co_filename))
-        call = Call(code, frame.f_globals, plans, parent)
-        while back is not None and back.f_code.co_filename in LIBRARY and back not in self.active:
+        known = self.choice.known.get(id(code)) or self.choice.get_to_know(code)
+        call = Call(code, frame.f_globals, known.plans, parent)
+        while back is not None and back not in self.active and back.f_code.co_filename in LIBRARY:
             back = back.f_back
         if back is not None and back not in self.active:
             call.outside = back.f_code, back.f_lasti
         self.camera.next_moment()
-        names = frame.f_locals
-        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
-        for name in code.co_varnames[:count]:
-            call.args[name] = self.camera.take(names.get(name, ABSENT), SOME if name == "self" else ALL)
-        if code.co_freevars:
-            call.cells = tuple(self.camera.take(names.get(name, ABSENT)) for name in code.co_freevars)
-        self.meet(call, frame)
+        names, take = frame.f_locals, self.take
+        for name in known.arguments:
+            value = names.get(name, ABSENT)
+            call.args[name] = value if type(value) in PLAIN else take(value, SOME if name == "self" else ALL)
+        if known.free:
+            call.cells = tuple(take(names.get(name, ABSENT)) for name in known.free)
+        first = next(iter(call.args.values()), None)
+        if isinstance(first, ObjectAt) and first.kind == "optimizer":
+            call.owner = self.choice.meet(frame)
         self.active[frame] = call
         self.stack.append(call)
         if parent is None:
@@ -181,21 +161,6 @@ class Recorder:
             call.line = parent.lines[-1]
             call.line.calls.append(call)
         return self.lines_of(call)
-
-    def meet(self, call: Call, frame: FrameType) -> None:
-        """Of an optimizer's class, when it is first met: its rule and its numbers are recorded too."""
-        first = next(iter(call.args.values()), None)
-        if not isinstance(first, ObjectAt) or first.kind != "optimizer":
-            return
-        call.owner = kind = self.optimizer_in(frame)
-        if kind is None or kind in self.seen:
-            return
-        self.seen.add(kind)
-        numbers = (find_in_class(kind, "numbers"), find_in_class(kind, "numbers_after"))
-        for function in [find_in_class(kind, "rule"), *(f for table in numbers for f in dict.values(table))]:
-            code = getattr(getattr(function, "__func__", function), "__code__", None)
-            if code is not None:
-                self.codes[id(code)] = code, True
 
     # ---- which lines ---------------------------------------------------------------------------------
 
@@ -234,19 +199,29 @@ class Recorder:
         self.recording.lines += 1
         line = Line(plan)
         lines.append(line)
-        names, global_names = frame.f_locals, frame.f_globals
-        read, take = self.reader.read, self.camera.take
-        for path in plan.reads:
-            value = read(path, names, global_names)
-            constant = type(value) in TABLES and path.root not in names
-            line.reads.append(take(value, 3 if constant else path.depth))
-        line.before = [take(read(path, names, global_names)) for path in plan.before]
+        names = frame.f_locals
+        if plan.reads:
+            line.reads = self.look(plan.reads, names, frame.f_globals)
+        if plan.before:
+            line.before = self.look(plan.before, names, frame.f_globals)
 
     def finish(self, line: Line, frame: FrameType) -> None:
         """Look at what a line wrote."""
-        names, global_names = frame.f_locals, frame.f_globals
-        read, take = self.reader.read, self.camera.take
-        line.writes = [take(read(path, names, global_names)) for path in line.plan.writes]
+        paths = line.plan.writes
+        line.writes = self.look(paths, frame.f_locals, frame.f_globals) if paths else []
+
+    def look(self, paths: list[Path], names: Any, global_names: dict[str, Any]) -> list[Any]:
+        """What stands at the end of each path now. Nearly all of the recorder's time is spent here."""
+        found = []
+        for path in paths:
+            depth, value = path.depth, names.get(path.root, ABSENT)
+            if value is ABSENT:
+                value = global_names.get(path.root, ABSENT)
+                depth = 3 if type(value) in TABLES else depth
+            if path.steps:
+                value = self.follow(path.steps, value, names, global_names)
+            found.append(value if type(value) in PLAIN else self.take(value, depth))
+        return found
 
     def close_call(self, call: Call, frame: FrameType, result: Any) -> None:
         """A call is over: by its return, or (result None, its last line raised) by an exception."""
@@ -255,7 +230,7 @@ class Recorder:
         call.raised = line is not None and line.raised and result is None
         if line is not None and not line.raised:
             self.finish(line, frame)
-        call.result = ABSENT if call.raised else self.camera.take(result)
+        call.result = ABSENT if call.raised else self.take(result)
         self.active.pop(frame, None)
         while self.stack and self.stack.pop() is not call:
             pass
