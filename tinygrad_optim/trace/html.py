@@ -7,7 +7,7 @@ from typing import Any
 from .chapters import BackNode, Backward, Construct, Forward, Group, OpRun, Option, Step, StepGroup, Update
 from .html_parts import CHANGED, STYLE, code, facts, fold, lines, place, source, table, text, value
 from .shown import range_of, shown, size, size_of
-from .snapshot import ABSENT, ArrayAt
+from .snapshot import ABSENT, SAMPLE, WHOLE, ArrayAt
 from .text import TITLES, told_before
 
 
@@ -42,7 +42,8 @@ def introduction(story: Any) -> str:
     """What is shown here and how to read it."""
     return (
         f"<p>Recorded from {story.lines} lines of the real source as they ran; every number is the one of that moment. "
-        "Long arrays show their first elements, the last, and the norm (the root of the sum of squares). "
+        "Long arrays show their first elements, the last, and the norm (the root of the sum of squares); "
+        f"of those with more than {WHOLE} elements, a sample of {SAMPLE} was recorded. "
         f"What a line changed is marked {CHANGED}.</p>"
     )
 

@@ -123,8 +123,8 @@ caption { text-align: left; padding-bottom: 0.3rem; position: sticky; left: 0; m
 th, td { text-align: left; vertical-align: top; padding: 0.32rem 0.6rem 0.32rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; font-weight: 600; }
 tbody th { font-weight: 500; }
-.lines td:nth-child(2) { min-width: 15rem; }
 .lines td { min-width: 12rem; }
+.lines td:nth-child(2) { min-width: 15rem; }
 .groups td, .plain td { min-width: 8.5rem; }
 details { margin: 0.35rem 0; }
 main > section details { border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.15rem 0.7rem; }
@@ -144,6 +144,13 @@ dd { margin: 0; }
 .fails { color: var(--bad); font-weight: 600; }
 .note { border-left: 4px solid var(--changed); padding-left: 0.8rem; }
 @media (max-width: 36rem) { dl > div { grid-template-columns: 1fr; gap: 0; }
-  summary .place { float: none; display: block; } }
+  summary .place { float: none; display: block; }
+  .lines, .lines caption, .lines tbody, .lines tr, .lines th, .lines td { display: block; }
+  .lines thead { display: none; }
+  .lines tr { border-top: 1px solid var(--line); padding: 0.3rem 0; }
+  .lines th, .lines td, .lines td:nth-child(2) { border: 0; padding: 0.08rem 0; min-width: 0; overflow-wrap: anywhere; }
+  .lines td:empty { display: none; }
+  .lines td:nth-child(3)::before { content: "read: "; color: var(--quiet); }
+  .lines td:nth-child(4)::before { content: "made: "; color: var(--quiet); } }
 @media print { details > * { display: block; } }
 """

@@ -62,7 +62,7 @@ def array(value: ArrayAt) -> str:
         return f"{size_of(value.shape) or 'a number'} of {value.dtype}"
     if value.numbers.size == 1:
         return number(value.numbers.ravel()[0]) if value.numbers.dtype.kind in "fiub" else elements(value.numbers)
-    text = f"{size_of(value.shape)} {elements(value.numbers)}"
+    text = f"{size_of(value.shape)} {'sample ' if value.sampled else ''}{elements(value.numbers)}"
     norm = summary(value)[2]
     return text if norm is None or value.dtype.kind != "f" else f"{text} norm {number(norm)}"
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from .chapters import Backward, Construct, Forward, Group, Option, Step, StepGroup, StoryLine, Update
 from .shown import range_of, shown, size, size_of
-from .snapshot import ABSENT, ArrayAt
+from .snapshot import ABSENT, SAMPLE, WHOLE, ArrayAt
 
 CHANGED = "*"  # stands before what a line changed
-KEY = f"{CHANGED} marks what a line changed. Numbers are those of the moment; of long arrays the ends are shown."
+KEY = (
+    f"{CHANGED} marks what a line changed. Numbers are those of the moment; of long arrays the ends are shown, and of "
+    f"those with more than {WHOLE} elements a sample of {SAMPLE} was recorded."
+)
 
 Piece = tuple[str, str]  # text and style
 
