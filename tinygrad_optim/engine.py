@@ -80,26 +80,25 @@ def apply(op, *args):
     if op.view and may_share_memory(out.array, values[0]):
         out.storage = storage_of(args[0])
         out.is_view = True
-    if not needs or not mode.enabled or not op.differentiable:
-        return out
+    if needs and mode.enabled and op.differentiable:
+        out.node, out.needs_grad = remember(op, args, values, parents, needs, out), True
+    return out
 
-    # Remember: what the rules will read, whose memory must stay as it is, and the caller's line.
+
+def remember(op, args, values, parents, needs, out):
+    """A Node: what op's rules will read, whose memory must stay as it is, and the caller's line."""
     keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
     node = Node()
     node.op, node.parents, node.shape = op, parents, out.array.shape
     node.storages = [storage_of(args[i]) for i in arguments if isinstance(args[i], Tensor)]
     if keep_out:
         node.storages.append(storage_of(out))
-    values.extend([values[i].shape for i in op.shapes])
-    values.append(out.array)
-    values.append(None)
-    node.kept = keep(values)
-    frame = sys._getframe(1)
+    node.kept = keep([*values, *[values[i].shape for i in op.shapes], out.array, None])
+    frame = sys._getframe(2)
     while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
         frame = frame.f_back
     node.code, node.lasti, node.number = frame.f_code, frame.f_lasti, tick()
-    out.node, out.needs_grad = node, True
-    return out
+    return node
 
 
 def brought_to(dtype, arg):
