@@ -53,6 +53,7 @@ def test_the_rest_of_the_block_is_recorded_where_its_own_file_is_chosen():
     assert lines["y = x + 1"].values("reads") == {"x": 3}
     assert lines["y = x + 1"].values("writes") == {"y": 4}
     assert y == 4
+    assert sys._getframe().f_trace is None
 
 
 def test_a_package_is_chosen_by_its_dotted_name():
@@ -68,6 +69,14 @@ def test_what_cannot_be_found_is_refused():
 def test_what_is_no_source_is_refused():
     with pytest.raises(TypeError, match="a file, a folder, a module or a function"):
         Recorder(also=3)
+
+
+def test_calls_hang_on_the_lines_that_made_them():
+    recording = record(lambda: torch.ones(2) * 2)
+    (multiply,) = [call for call in recording.all_calls() if call.name == "__mul__"]
+    assert [call.name for call in multiply.lines[0].calls] == ["apply"]
+    assert "mul_forward" in [call.name for call in multiply.all_calls()]
+    assert "lambda: torch.ones(2) * 2" in multiply.place().text
 
 
 # ---- its end -----------------------------------------------------------------------------------------------
@@ -222,13 +231,17 @@ def test_generators_and_recursion_are_recorded():
             yield from count(n - 1)
 
     def program():
-        return sum(count(3))
+        total = 0
+        for n in count(3):
+            total += n
+        return total
 
     recording = record(program, also=__file__)
     assert recording.result == 6
     assert recording.error is None
     assert recording.notes == []
     assert names(recording).count("count") >= 4
+    assert not any(line.raised for call in recording.all_calls() for line in call.lines)
 
 
 def test_an_optimizers_rule_is_recorded_wherever_it_stands():

@@ -129,6 +129,25 @@ def test_a_recording_that_was_tampered_with_does_not_prove():
     assert update.proof.holds is False
 
 
+def test_a_new_value_that_the_rule_did_not_make_does_not_prove():
+    class Meddling(optim.SGD):
+        def write_back(self, p, state, p_new, after, numbers):
+            super().write_back(p, state, p_new + 1, after, numbers)
+
+    updates, _ = told(tensor_case(Meddling, {"lr": 0.1}, (3,), torch.float32))
+    assert [update.proof.holds for update in updates] == [False, False]
+
+
+def test_a_state_that_the_rule_did_not_make_does_not_prove():
+    p, optimizer, gradient = tensor_case(optim.SGD, {"lr": 0.1, "momentum": 0.9}, (3,), torch.float32)()
+    with Recorder() as recorder:
+        gradient(p)
+        optimizer.step()
+    (rule,) = [call for call in recorder.recording.all_calls() if call.name == "sgd"]
+    rule.result.items[1][1].numbers[0] += 1
+    assert tell(recorder).chapters[-1].groups[0].updates[0].proof.holds is False
+
+
 class Signed(optim.Optimizer):
     """A rule of the test's own, with a table and a helper: only the sign of the gradient counts."""
 

@@ -183,6 +183,13 @@ def test_a_second_backward_is_told_to_add_to_the_gradient_before():
     assert (leaf.before.numbers[0], leaf.added.numbers[0], leaf.after.numbers[0]) == (2.0, 3.0, 5.0)
 
 
+def test_an_op_on_two_types_is_told_once():
+    with Recorder() as recorder:
+        _ = torch.tensor([1, 2]) * torch.tensor([0.5, 0.5])
+    (forward,) = tell(recorder).chapters
+    assert [run.op for run in forward.ops].count("mul") == 1
+
+
 def test_values_are_told_as_tensors_are():
     a, b = Value(2.0, name="a"), Value(3.0, name="b")
     with Recorder() as recorder:

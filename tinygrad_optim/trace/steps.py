@@ -133,10 +133,6 @@ class Section:
         if ending is not None and (kept := self.kept(ending, "before")):
             return kept
         for line in reversed(self.lines[1:]):
-            for call in reversed(line.calls):  # `self.state[p] = state`, in a method that step called
-                for inner in reversed(call.lines):
-                    if kept := self.kept(inner, "writes"):
-                        return kept
             if kept := self.kept(line, "writes"):
                 return kept
         return self.kept(self.lines[0], "writes")
