@@ -244,6 +244,28 @@ def test_generators_and_recursion_are_recorded():
     assert not any(line.raised for call in recording.all_calls() for line in call.lines)
 
 
+def test_the_end_of_an_iterator_is_no_exception_of_the_loop():
+    class Two:
+        left = 2
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.left -= 1
+            if self.left < 0:
+                raise StopIteration
+            return self.left
+
+    def program():
+        for n in Two():
+            last = n
+        return last
+
+    (call,) = [one for one in record(program, also=__file__).all_calls() if one.name == "program"]
+    assert not any(line.raised for line in call.lines)
+
+
 def test_an_optimizers_rule_is_recorded_wherever_it_stands():
     def rule(p, g, *, lr):
         return (p - lr * g,)

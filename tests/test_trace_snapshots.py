@@ -28,6 +28,8 @@ def test_a_group_is_told_anew_when_an_option_was_assigned(camera):
     after = look(camera, group)
     assert (before.get("lr"), before.origin["lr"]) == (0.1, "default")
     assert (after.get("lr"), after.origin["lr"]) == (0.5, "assigned")
+    group["lr"] = 0.7
+    assert look(camera, group).get("lr") == 0.7
 
 
 def test_a_group_is_told_anew_when_a_parameter_was_added_to_its_list(camera):
