@@ -4,102 +4,18 @@ Each checks what it was given and hands on to one op. `axis` and `keepdims` are 
 `keepdim`; PyTorch takes them too, and derivative rules use them because arrays have no others.
 """
 
-from .elementwise import (
-    abs,
-    add,
-    div,
-    exp,
-    log,
-    maximum,
-    mul,
-    neg,
-    pow,
-    relu,
-    sigmoid,
-    sign,
-    sqrt,
-    square,
-    sub,
-    tanh,
-    where,
-)
-from .elementwise import (
-    where_method as where_method,
-)
-from .picking import (
-    gather,
-    getitem,
-)
-from .product import (
-    matmul,
-    mm,
-)
-from .reduction import (
-    amax,
-    argmax,
-    log_softmax,
-    max,
-    mean,
-    softmax,
-    sum,
-)
-from .shape import (
-    cat,
-    clone,
-    expand,
-    flatten,
-    permute,
-    reshape,
-    squeeze,
-    stack,
-    t,
-    to,
-    transpose,
-    unsqueeze,
-)
-from .shape import (
-    view as view,
-)
+from . import elementwise, picking, product, reduction, shape
+from .elementwise import *  # noqa: F403
+from .elementwise import where_method as where_method
+from .picking import *  # noqa: F403
+from .product import *  # noqa: F403
+from .reduction import *  # noqa: F403
+from .shape import *  # noqa: F403
+from .shape import view as view
 
-__all__ = [
-    "abs",
-    "add",
-    "amax",
-    "argmax",
-    "cat",
-    "clone",
-    "div",
-    "exp",
-    "expand",
-    "flatten",
-    "gather",
-    "getitem",
-    "log",
-    "log_softmax",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "mm",
-    "mul",
-    "neg",
-    "permute",
-    "pow",
-    "relu",
-    "reshape",
-    "sigmoid",
-    "sign",
-    "softmax",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "sub",
-    "sum",
-    "t",
-    "tanh",
-    "to",
-    "transpose",
-    "unsqueeze",
-    "where",
-]
+__all__: list[str] = []
+__all__ += elementwise.__all__
+__all__ += picking.__all__
+__all__ += product.__all__
+__all__ += reduction.__all__
+__all__ += shape.__all__

@@ -10,6 +10,26 @@ from .. import dtypes, engine
 from ..engine import apply
 from ..ops import arithmetic, elementwise
 
+__all__ = [
+    "abs",
+    "add",
+    "div",
+    "exp",
+    "log",
+    "maximum",
+    "mul",
+    "neg",
+    "pow",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+    "where",
+]
+
 Tensor = Any  # tensor.py is built on these files
 
 

@@ -9,6 +9,11 @@ from ..engine import apply
 from ..ops import indexing
 from ..shapes import as_dim, as_index, ints_apart
 
+__all__ = [
+    "gather",
+    "getitem",
+]
+
 Tensor = Any  # tensor.py is built on these files
 
 

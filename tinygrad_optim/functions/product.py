@@ -11,6 +11,11 @@ from ..engine import apply, new_tensor
 from ..ops import linalg
 from .shape import squeeze, unsqueeze
 
+__all__ = [
+    "matmul",
+    "mm",
+]
+
 Tensor = Any  # tensor.py is built on these files
 
 

@@ -13,6 +13,16 @@ from ..ops import softmax as softmax_ops
 from ..shapes import as_dim, as_dims
 from .elementwise import maximum
 
+__all__ = [
+    "amax",
+    "argmax",
+    "log_softmax",
+    "max",
+    "mean",
+    "softmax",
+    "sum",
+]
+
 Tensor = Any  # tensor.py is built on these files
 
 

@@ -12,6 +12,21 @@ from ..engine import apply, new_tensor
 from ..ops import shape
 from ..shapes import as_dim, as_shape
 
+__all__ = [
+    "cat",
+    "clone",
+    "expand",
+    "flatten",
+    "permute",
+    "reshape",
+    "squeeze",
+    "stack",
+    "t",
+    "to",
+    "transpose",
+    "unsqueeze",
+]
+
 Tensor = Any  # tensor.py is built on these files
 
 

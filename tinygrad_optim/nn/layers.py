@@ -11,7 +11,8 @@ from ..engine import apply
 from ..ops.elementwise import RELU, SIGMOID, TANH
 from ..ops.linalg import LINEAR
 from ..tensor import Tensor
-from . import functional, init
+from . import init
+from .functional.linear_layer import check_linear
 from .module import Module
 from .parameter import Parameter
 
@@ -40,7 +41,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        functional.check_linear(input, self.weight, self.bias)
+        check_linear(input, self.weight, self.bias)
         return apply(LINEAR, input, self.weight, self.bias)
 
     def extra_repr(self) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 from ..engine import apply
 from ..ops.loss import CROSS_ENTROPY, MSE_LOSS
 from ..tensor import Tensor
-from .functional import check_mse, check_reduction, counted
+from .functional.class_losses import counted
+from .functional.losses import check_mse
+from .functional.reduction import check_reduction
 from .module import Module
 
 

@@ -1,78 +1,17 @@
-"""The layers and losses as functions: what a module computes, given its parameters as arguments."""
+"""Cross-entropy as a function: of class indices or of probabilities."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from ..engine import apply
-from ..functions import log_softmax, relu, sigmoid, softmax, tanh
-from ..ops.linalg import LINEAR
-from ..ops.loss import CROSS_ENTROPY, MSE_LOSS
-from ..tensor import Tensor
+from ...engine import apply
+from ...ops.loss import CROSS_ENTROPY
+from ...tensor import Tensor
+from .reduction import check_reduction
 
-__all__ = ["cross_entropy", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """input @ weight^T + bias: (..., in) with weight (out, in) and bias (out,) to (..., out)."""
-    check_linear(input, weight, bias)
-    return apply(LINEAR, input, weight, bias)
-
-
-def check_linear(input: Any, weight: Any, bias: Any) -> None:
-    """Refuse an input that a weight of this shape cannot take: TypeError, RuntimeError."""
-    for name, given in (("input", input), ("weight", weight), ("bias", bias)):
-        if not isinstance(given, Tensor) and not (name == "bias" and given is None):
-            raise TypeError(f"linear(): argument '{name}' must be Tensor, not {type(given).__name__}: use tensor(...)")
-    if weight.ndim != 2:
-        raise RuntimeError(f"linear's weight has shape (out_features, in_features), but this one has {weight.shape}")
-    if input.ndim == 0 or input.shape[-1] != weight.shape[1]:
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied: linear's input has shape {input.shape}, and its weight "
-            f"{weight.described()} takes {weight.shape[1]} features in the last dimension"
-        )
-    if input.dtype != weight.dtype:
-        raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but linear's input holds {input.dtype} and its weight "
-            f"{weight.described()} {weight.dtype}: convert the input with .to({weight.dtype})"
-        )
-    if bias is not None and bias.dtype != weight.dtype:
-        raise RuntimeError(f"linear's weight and bias must have the same dtype: {weight.dtype} and {bias.dtype}")
-
-
-def mse_loss(
-    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Tensor:
-    """The mean of (input - target)**2; or, by reduction, their "sum", or each of them ("none")."""
-    reduction = check_reduction(reduction, size_average, reduce)
-    check_mse(input, target)
-    return apply(MSE_LOSS, input, target, reduction)
-
-
-def check_mse(input: Tensor, target: Tensor) -> None:
-    """Warn, as PyTorch does, where the shapes differ and would broadcast: every input against every target."""
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size {target.shape} that is different to the input size {input.shape}. This will "
-            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=4,
-        )
-
-
-def check_reduction(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
-    """The reduction meant, from today's argument or PyTorch's two old ones. ValueError for an unknown one."""
-    if size_average is not None or reduce is not None:
-        old = "none" if reduce is False else "sum" if size_average is False else "mean"
-        warnings.warn(
-            f"size_average and reduce args will be deprecated, please use reduction='{old}' instead.", stacklevel=4
-        )
-        return old
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction!r} is not a valid value for reduction: use 'mean', 'sum' or 'none'")
-    return reduction
+__all__ = ["cross_entropy"]
 
 
 def cross_entropy(

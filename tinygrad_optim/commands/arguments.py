@@ -1,0 +1,33 @@
+"""Readers of arguments that say what is wrong with one."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A reader of whole numbers, at least this one."""
+
+    def read(text: str) -> int:
+        if not text.strip().lstrip("+-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number, at least {least}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def number(least: float) -> Callable[[str], float]:
+    """A reader of finite numbers, at least this one."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"must be a finite number, at least {least:g}, not {text!r}")
+        return value
+
+    return read
