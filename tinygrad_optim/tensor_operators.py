@@ -97,7 +97,7 @@ class Operators:
     add, sub, mul, div, pow = functions.add, functions.sub, functions.mul, functions.div, functions.pow
     neg, abs, sign, square = functions.neg, functions.abs, functions.sign, functions.square
     eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    exp, log, sqrt = functions.exp, functions.log, functions.sqrt
+    exp, log, sqrt, erf = functions.exp, functions.log, functions.sqrt, functions.erf
     tanh, sigmoid, relu = functions.tanh, functions.sigmoid, functions.relu
     softmax, log_softmax = functions.softmax, functions.log_softmax
     maximum, where = functions.maximum, functions.where_method

@@ -8,12 +8,13 @@ import numpy as np
 
 from .. import dtypes, engine
 from ..engine import apply
-from ..ops import arithmetic, elementwise
+from ..ops import arithmetic, elementwise, special
 
 __all__ = [
     "abs",
     "add",
     "div",
+    "erf",
     "exp",
     "log",
     "maximum",
@@ -81,6 +82,11 @@ def square(input: Tensor) -> Tensor:
 def exp(input: Tensor) -> Tensor:
     """e ** input"""
     return apply(elementwise.EXP, input)
+
+
+def erf(input: Tensor) -> Tensor:
+    """The error function: 2 / sqrt(pi) * the integral of e**(-t**2) from 0 to input"""
+    return apply(special.ERF, input)
 
 
 def log(input: Tensor) -> Tensor:
