@@ -1,7 +1,8 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
 from . import functional, init, utils
-from .layers import Linear, ReLU, Sequential, Sigmoid, Tanh
+from .containers import Sequential
+from .layers import Linear, ReLU, Sigmoid, Tanh
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
 from .parameter import Parameter
