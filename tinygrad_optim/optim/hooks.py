@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable
 from typing import Any
 
-
-class Handle:
-    """What registering a hook returns: remove() takes the hook off again."""
-
-    def __init__(self, shelf: dict[int, Any], key: int) -> None:
-        self.shelf, self.key = shelf, key
-
-    def remove(self) -> None:
-        self.shelf.pop(self.key, None)
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
-
+from ..handle import Handle, shelve
 
 # Hooks of every optimizer's step: those before it run before the optimizer's own, those after it after them.
 ALL_BEFORE: dict[int, Callable[..., Any]] = {}
 ALL_AFTER: dict[int, Callable[..., Any]] = {}
-count = itertools.count()
 
 
 def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> Handle:
@@ -38,19 +21,6 @@ def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> Handle:
 def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> Handle:
     """Call hook(optimizer, args, kwargs) after each step of every optimizer; returns a handle with remove()."""
     return shelve(ALL_AFTER, hook, "optimizer, args, kwargs")
-
-
-def shelve(shelf: dict[int, Any], hook: Any, arguments: str, first: bool = False) -> Handle:
-    """Put a hook at the end of a shelf, or first. TypeError if it cannot be called."""
-    if not callable(hook):
-        raise TypeError(f"a hook must be callable, as hook({arguments}), not {type(hook).__name__}")
-    key = next(count)
-    before = dict(shelf) if first else {}
-    for other in before:
-        del shelf[other]
-    shelf[key] = hook
-    shelf.update(before)
-    return Handle(shelf, key)
 
 
 class Hooks:

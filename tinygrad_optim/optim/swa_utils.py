@@ -12,6 +12,7 @@ import numpy as np
 from ..engine import new_tensor
 from ..grad_mode import no_grad
 from ..nn.module import Module
+from ..tensor import Tensor
 from .lr_scheduler.driver import LRScheduler
 from .lr_scheduler.group_options import check_is_optimizer, number, per_group, set_option, unchanged_on_error
 
@@ -94,8 +95,11 @@ class AveragedModel(Module):
     """A copy of a model, whose weights are the average of those that the model had at each update_parameters().
 
     avg_fn: computes one parameter's average anew; multi_avg_fn: writes those of a whole list. Default: their mean.
-    use_buffers: average buffers too, where a model has them. AssertionError if both functions are given.
+    use_buffers: average the buffers too; otherwise they are the model's present ones. AssertionError if both
+    functions are given.
     """
+
+    n_averaged: Tensor
 
     def __init__(
         self,
@@ -111,7 +115,7 @@ class AveragedModel(Module):
         self.module = copy.deepcopy(model)
         if device is not None:
             self.module = self.module.to(device=device)
-        self.n_averaged = new_tensor(np.array(0, np.int64))
+        self.register_buffer("n_averaged", new_tensor(np.array(0, np.int64)))
         self.avg_fn, self.multi_avg_fn, self.use_buffers = avg_fn, multi_avg_fn, use_buffers
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -122,13 +126,9 @@ class AveragedModel(Module):
 
         RuntimeError, with nothing changed, if they are not as many or not of the same shapes.
         """
-        averaged = [p.detach() for p in self.module.parameters()]
-        current = [p.detach() for p in model.parameters()]
-        if [p.shape for p in averaged] != [p.shape for p in current]:
-            raise RuntimeError(
-                f"the model's parameters have the shapes {[p.shape for p in current]}, and the averaged ones "
-                f"{[p.shape for p in averaged]}: give the model that was copied, or one built alike"
-            )
+        averaged, current = self.counted(self.module), self.counted(model)
+        buffers, present = list(self.module.buffers()), list(model.buffers())
+        check_alike(averaged + buffers, current + present)
         with no_grad():
             if self.n_averaged.item() == 0:
                 write_all(averaged, current)
@@ -138,24 +138,23 @@ class AveragedModel(Module):
             else:
                 avg_fn = self.avg_fn or running_mean
                 write_all(averaged, [avg_fn(a, p, self.n_averaged) for a, p in zip(averaged, current)])
+            if not self.use_buffers:
+                write_all(buffers, present)
         self.n_averaged.write(self.n_averaged.array + 1)
 
-    def state_dict(self, *, prefix: str = "") -> dict[str, Any]:
-        """{"n_averaged": how many were averaged, "module.…": the averaged parameters}, as PyTorch names them."""
-        return {f"{prefix}n_averaged": self.n_averaged.detach(), **super().state_dict(prefix=prefix)}
+    def counted(self, model: Module) -> list[Tensor]:
+        """What of a model is averaged, without history."""
+        buffers = list(model.buffers()) if self.use_buffers else []
+        return [tensor.detach() for tensor in [*model.parameters(), *buffers]]
 
-    def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True) -> Any:
-        """Take over what state_dict() returned. RuntimeError, with nothing changed, if it does not fit."""
-        if strict and isinstance(state_dict, dict) and "n_averaged" not in state_dict:
-            raise RuntimeError(
-                "Error(s) in loading state_dict for AveragedModel:\n\tMissing key(s) in state_dict: n_averaged. Is it "
-                "of the model that was averaged? Load it there, or with strict=False"
-            )
-        state = dict(state_dict)
-        count = state.pop("n_averaged", self.n_averaged)
-        result = super().load_state_dict(state, strict)
-        self.n_averaged.write(int(count))
-        return result
+
+def check_alike(averaged: list[Any], current: list[Any]) -> None:
+    """RuntimeError unless the tensors of two models have the same shapes."""
+    if [p.shape for p in averaged] != [p.shape for p in current]:
+        raise RuntimeError(
+            f"the model's parameters and buffers have the shapes {[p.shape for p in current]}, and the averaged ones "
+            f"{[p.shape for p in averaged]}: give the model that was copied, or one built alike"
+        )
 
 
 def write_all(tensors: list[Any], values: list[Any]) -> None:
