@@ -49,14 +49,38 @@ def as_dtype(d: Any) -> np.dtype[Any]:
 
 def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
     """The type two operands must first be brought to, or None if numpy's own choice is PyTorch's."""
-    if y.__class__ is float:
+    if y.__class__ is float or y.__class__ is int:
         if x.__class__ is np.ndarray and x.dtype.kind == "f":
             return None
     elif x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype is y.dtype:
         return None
     wanted = result_type(x, y)
-    fits = all(not isinstance(v, np.generic) and getattr(v, "dtype", wanted) == wanted for v in (x, y))
-    return None if fits else wanted
+    for v in (x, y):
+        if isinstance(v, np.generic) or getattr(v, "dtype", wanted) != wanted or not holds(wanted, v):
+            return wanted
+    return None
+
+
+def comparison_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`, but a Python integer too large for the other's type stays as it is: no wrapping around."""
+    wanted = arithmetic_type(x, y)
+    if wanted is not None and all(getattr(v, "dtype", wanted) == wanted for v in (x, y)):
+        return None
+    return wanted
+
+
+def holds(d: np.dtype[Any], number: Any) -> bool:
+    """Whether a type can hold a Python integer, or a bool, a float or an array, which are not the question here."""
+    if number.__class__ is not int or d.kind not in "iu":
+        return True
+    return bool(np.iinfo(d).min <= number <= np.iinfo(d).max)
+
+
+def wrapped(d: np.dtype[Any], option: Any) -> Any:
+    """What stands beside arrays of type d, a number or an option: itself, or of an integer too large for d (200 in
+    int8) what its lowest bits say (-56), as a 0-d array. OverflowError for integers of more than 64 bits."""
+    option = option.item() if isinstance(option, np.generic) else option
+    return option if holds(d, option) else np.asarray(option).astype(np.int64).astype(d)
 
 
 def division_type(x: Any, y: Any) -> np.dtype[Any] | None:
@@ -94,7 +118,9 @@ def power_type(x: Any, y: Any) -> np.dtype[Any] | None:
     common = wanted or getattr(x, "dtype", None) or y.dtype
     if common.kind == "b":
         raise NotImplementedError("pow: bools have no powers: convert them first, as in mask.long()")
-    if common.kind != "f" and np.any(np.less(y, 0)):
+    if common.kind != "f" and not holds(common, y):
+        raise RuntimeError(f"value cannot be converted to type {common} without overflow: the exponent {y}")
+    if common.kind != "f" and y.__class__ is int and y < 0:
         raise RuntimeError(
             f"Integers to negative integer powers are not allowed, and the exponent is {y}: "
             "the result would be no integer. Convert the base with .float() first."
@@ -109,9 +135,51 @@ def sum_type(x: Any, *options: Any) -> np.dtype[Any] | None:
 
 def floating_type(x: Any, *options: Any) -> np.dtype[Any] | None:
     """The default float type if x holds integers or bools, else None: for exp, sqrt and the like."""
-    if x.__class__ is not np.ndarray:
-        raise TypeError(f"expected a Tensor here, but got {type(x).__name__}: {x!r:.80}. Use tensor(...) to make one.")
     return None if x.dtype.kind == "f" else get_default_dtype()
+
+
+def number_type(x: Any, *options: Any) -> None:
+    """Any type will do but bool. NotImplementedError for that."""
+    if x.dtype.kind == "b":
+        raise NotImplementedError(
+            "not implemented for 'Bool': abs, relu, floor and the like are of numbers. Convert first, as in mask.long()"
+        )
+
+
+def quotient_type(x: Any, y: Any, *options: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`. NotImplementedError for two bools, RuntimeError for integers divided by 0."""
+    wanted = arithmetic_type(x, y)
+    common = wanted or getattr(x, "dtype", None) or y.dtype
+    if common.kind == "b":
+        raise NotImplementedError("not implemented for 'Bool': convert first, as in mask.long()")
+    if common.kind != "f" and not np.all(y):
+        raise RuntimeError(
+            f"ZeroDivisionError: integers ({common}) divided by 0 have no quotient and no remainder: "
+            "convert with .float() first if it should be inf or nan"
+        )
+    return wanted
+
+
+def bits_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `arithmetic_type`. NotImplementedError for floats, which are not used bit by bit."""
+    wanted = arithmetic_type(x, y)
+    common = wanted or getattr(x, "dtype", None) or y.dtype
+    if common.kind == "f":
+        raise NotImplementedError(
+            f"not implemented for {common}: &, |, ^, << and >> work on bools and integers. Compare first, as in "
+            "(x > 0) & (x < 1), or convert with .long()"
+        )
+    return wanted
+
+
+def bounds_type(x: Any, low: Any, high: Any) -> np.dtype[Any] | None:
+    """The common type of x and its bounds, of which one may be None. RuntimeError for a bound it cannot hold."""
+    bounds = [v for v in (low, high) if v is not None]
+    wanted = result_type(x, *bounds)
+    for bound in bounds:
+        if not holds(wanted, bound):
+            raise RuntimeError(f"value cannot be converted to type {wanted} without overflow: the bound {bound}")
+    return None if all(getattr(v, "dtype", wanted) == wanted for v in (x, *bounds)) else wanted
 
 
 def result_type(*operands: Any) -> np.dtype[Any]:

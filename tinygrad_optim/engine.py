@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy import may_share_memory, ndarray
 
-from . import engine_errors
+from . import dtypes, engine_errors
 from .grad_mode import mode
 from .same_code import on_tensors
 from .source_line import LIBRARY
@@ -71,11 +71,11 @@ def apply(op, *args):
             values.append(arg)
         parents.append(parent)
         bit <<= 1
-    if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
-        return apply(op, *[brought_to(dtype, arg) for arg in args])
     try:
+        if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
+            return apply(op, *[brought_to(dtype, arg) for arg in args])
         out = new_tensor(op.forward(*values))
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise engine_errors.op_failed(op, values, error) from None
     if op.view and may_share_memory(out.array, values[0]):
         out.storage = storage_of(args[0])
@@ -102,10 +102,10 @@ def remember(op, args, values, parents, needs, out):
 
 
 def brought_to(dtype, arg):
-    """An argument in the dtype an op asked for; Python numbers and options stay, a numpy scalar becomes one."""
+    """An argument in the dtype an op asked for; Python numbers and options stay, if it can hold them."""
     if isinstance(arg, Tensor):
         return arg.to(dtype)
-    return arg.astype(dtype) if isinstance(arg, ndarray) else arg.item() if isinstance(arg, np.generic) else arg
+    return arg.astype(dtype) if isinstance(arg, ndarray) else dtypes.wrapped(dtype, arg)
 
 
 def new_tensor(array):

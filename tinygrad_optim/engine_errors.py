@@ -9,8 +9,11 @@ import numpy as np
 from .source_line import describe_line
 
 
-def op_failed(op: Any, values: list[Any], error: ValueError) -> Exception:
-    """The error of an op whose arrays do not fit each other: numpy's reason, with every shape."""
+def op_failed(op: Any, values: list[Any], error: Exception) -> Exception:
+    """The error of an op whose arrays do not fit each other: numpy's reason, with every shape. Or which argument
+    is no tensor at all, if that is why it failed."""
+    if not isinstance(error, ValueError):
+        return (op.promotes and not_a_tensor(op, values)) or error
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}")
     names = [*op.arguments, *(f"number {i}" for i in range(len(values) - len(op.arguments)))]  # of *tensors
@@ -24,6 +27,21 @@ def op_failed(op: Any, values: list[Any], error: ValueError) -> Exception:
             "is 1. Use reshape or unsqueeze so that they do."
         )
     return RuntimeError(f"{op.name}: these shapes do not fit together: {found} ({error}){advice}")
+
+
+def not_a_tensor(op: Any, values: list[Any]) -> TypeError | None:
+    """The error of an op given a list or a string, or nothing but numbers, where it takes tensors; None if all fit."""
+    numbers = (int, float, np.ndarray, np.generic)
+    places = [i for i, rule in enumerate(op.rules) if rule is not None or not op.differentiable]
+    wrong = [i for i in places if not isinstance(values[i], numbers)]
+    if not wrong and any(isinstance(value, np.ndarray) for value in values):
+        return None
+    i = (wrong or places)[0]
+    name = {"x": "input", "y": "other"}.get(op.arguments[i], op.arguments[i])
+    return TypeError(
+        f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {type(values[i]).__name__}: expected a "
+        f"Tensor{' or a number' if len(places) > 1 else ''}, and got {values[i]!r:.80}. Use tensor(...) to make one."
+    )
 
 
 def not_differentiable(op: Any, argument: str) -> RuntimeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dtypes import arithmetic_type
+from ..dtypes import comparison_type
 from ..op import Op
 
 
@@ -36,9 +36,9 @@ def ge_forward(x, y):
     return x >= y
 
 
-EQ = Op(eq_forward, promotes=arithmetic_type)
-NE = Op(ne_forward, promotes=arithmetic_type)
-LT = Op(lt_forward, promotes=arithmetic_type)
-LE = Op(le_forward, promotes=arithmetic_type)
-GT = Op(gt_forward, promotes=arithmetic_type)
-GE = Op(ge_forward, promotes=arithmetic_type)
+EQ = Op(eq_forward, promotes=comparison_type)
+NE = Op(ne_forward, promotes=comparison_type)
+LT = Op(lt_forward, promotes=comparison_type)
+LE = Op(le_forward, promotes=comparison_type)
+GT = Op(gt_forward, promotes=comparison_type)
+GE = Op(ge_forward, promotes=comparison_type)
