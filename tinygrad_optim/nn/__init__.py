@@ -1,23 +1,22 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import functional, init, utils
+from . import activations, functional, init, layers, utils
+from .activations import *  # noqa: F403
 from .containers import Sequential
-from .layers import Linear, ReLU, Sigmoid, Tanh
+from .layers import *  # noqa: F403
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
 from .parameter import Parameter
 
 __all__ = [
     "CrossEntropyLoss",
-    "Linear",
     "MSELoss",
     "Module",
     "Parameter",
-    "ReLU",
     "Sequential",
-    "Sigmoid",
-    "Tanh",
     "functional",
     "init",
     "utils",
 ]
+__all__ += activations.__all__
+__all__ += layers.__all__

@@ -1,4 +1,4 @@
-"""Layers: Linear and the activations."""
+"""Linear, and layers that only hand on or reshape."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from ..creation import zeros
 from ..engine import apply
-from ..ops.elementwise import RELU, SIGMOID, TANH
 from ..ops.linalg import LINEAR
 from ..tensor import Tensor
 from . import init
 from .functional.linear_layer import check_linear
 from .module import Module
 from .parameter import Parameter
+
+__all__ = ["Flatten", "Identity", "Linear"]
 
 
 class Linear(Module):
@@ -47,29 +48,25 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-class ReLU(Module):
-    """max(x, 0)"""
+class Identity(Module):
+    """x as it is: takes any arguments, to stand in another layer's place"""
 
-    def __init__(self, inplace: bool = False) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
-        self.inplace = inplace  # taken for PyTorch's sake: the result is always a new tensor
 
     def forward(self, input: Tensor) -> Tensor:
-        return apply(RELU, input)
+        return input
+
+
+class Flatten(Module):
+    """The dimensions from start_dim to end_dim made one"""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
-
-
-class Tanh(Module):
-    """The hyperbolic tangent"""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return apply(TANH, input)
-
-
-class Sigmoid(Module):
-    """1 / (1 + e**-x)"""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return apply(SIGMOID, input)
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

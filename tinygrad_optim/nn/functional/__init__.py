@@ -1,12 +1,14 @@
 """The layers and losses as functions: what a module computes, given its parameters as arguments."""
 
-from ...functions import log_softmax, relu, sigmoid, softmax, tanh
-from . import class_losses, linear_layer, losses
+from ...functions import log_softmax, sigmoid, softmax, tanh
+from . import activations, class_losses, linear_layer, losses
+from .activations import *  # noqa: F403
 from .class_losses import *  # noqa: F403
 from .linear_layer import *  # noqa: F403
 from .losses import *  # noqa: F403
 
-__all__ = ["log_softmax", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = ["log_softmax", "sigmoid", "softmax", "tanh"]
+__all__ += activations.__all__
 __all__ += class_losses.__all__
 __all__ += linear_layer.__all__
 __all__ += losses.__all__

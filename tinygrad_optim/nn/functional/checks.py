@@ -1,0 +1,26 @@
+"""What the functions of nn ask of their arguments before they compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...tensor import Tensor
+
+
+def check_tensors(function: str, **given: Any) -> None:
+    """TypeError for an argument that is no Tensor."""
+    for name, value in given.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{function}(): argument '{name}' must be Tensor, not {type(value).__name__}: use tensor(...)"
+            )
+
+
+def check_floats(function: str, **given: Any) -> None:
+    """TypeError for an argument that is no Tensor, NotImplementedError for one that holds no floats."""
+    check_tensors(function, **given)
+    for name, value in given.items():
+        if value.dtype.kind != "f":
+            raise NotImplementedError(
+                f"{function} is not implemented for {value.dtype}, which '{name}' holds: convert it with .float() first"
+            )
