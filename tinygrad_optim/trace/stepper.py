@@ -17,19 +17,24 @@ from .stepper_screen import Screen, whole
 from .stepper_values import find, names_in
 
 HELP = """\
-forward      back
-  n            N            to the next line of this function, or of the one that called it
-  s            S            to the line that ran next, into calls too
-  r            R            to where this function returns; to where it begins
-  c            C            to the next breakpoint
-  changed P    Changed P    to the next line that changed parameter P, such as fc.bias or fc.bias.grad
+on          back
+n           N           the next line of this function, or of its caller
+s           S           the line that ran next, into calls too
+r           R           where this function returns; where it begins
+c           C           the next breakpoint
+changed P   Changed P   where parameter P changes: fc.bias, or fc.bias.grad
 
-  step K, group G, chapter N, j N   to step K; to group G's turn in this step; to a chapter; to moment N
-  p NAME   a value as recorded, such as g or group["lr"]     a   what this function was given
-  v   all that this line read and wrote                      w   the calls at work; u, d look up and down
-  l   source around, again for more; ll the whole function   chapters   the story, to choose from
-  b FILE:LINE | FUNCTION | PARAMETER   a breakpoint; b alone lists them; cl N or cl removes
-  an empty line does the last again; h helps; q or Ctrl-D leaves"""
+step K      step K             p NAME   a recorded value: g, or group["lr"]
+group G     group G's turn     a        what this function was given
+chapter N   a chapter          v        all that this line read and wrote
+chapters    all of them        w        the calls at work
+j N         moment N           u, d     look at the caller; back down
+l           source around, again for more
+ll          the whole function
+
+b FILE:LINE   b FUNCTION   b PARAMETER   sets a breakpoint
+b   lists them       cl N   takes one off; cl, all
+An empty line does the last command again. q or Ctrl-D leaves."""
 
 
 class Stepper(cmd.Cmd):
@@ -187,7 +192,7 @@ class Stepper(cmd.Cmd):
             self.screen.say((f"{name} = ", "bold"), whole(value))
 
     def do_v(self, _: str) -> None:
-        self.screen.values(self.cursor.looked_at, 999)
+        self.screen.rows(self.screen.values(self.cursor.looked_at))
 
     def do_w(self, _: str) -> None:
         self.screen.stack(self.cursor)

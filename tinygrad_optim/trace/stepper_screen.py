@@ -19,7 +19,8 @@ from .stepper_values import Found
 
 MARK, CHANGED = "->", "*"  # before the line at work, and before what it changed
 SEEN_ONLY = (ArrayAt, ObjectAt, ContainerAt)  # what may have changed since, unseen
-FEW = 4  # lines shown before the one at work, in a terminal of 24 rows
+LEAST, MOST = 8, 21  # lines of source on a page
+INDENT = 9  # of source: the mark and the number
 
 
 class Screen:
@@ -45,14 +46,28 @@ class Screen:
     # ---- the page of a moment ------------------------------------------------------------------------
 
     def page(self, marks: Marks, cursor: Cursor) -> None:
-        """The place, the source around it, and the line's values."""
+        """The place, the source around it as far as there is room, and the line's values."""
         here = cursor.looked_at
+        rows = self.values(here)
         self.headline(marks, cursor)
         self.place(cursor)
-        around = FEW + max(0, self.console.height - 24) // 3 if self.console.is_terminal else FEW
-        row = here.line.plan.first
-        self.source(here, row - around, here.line.plan.last + around - 1)
-        self.values(here, self.console.height - 2 * around - 6 if self.console.is_terminal else 99)
+        room = self.console.height - 6 if self.console.is_terminal else 99
+        kept = rows if len(rows) <= room - LEAST else rows[: room - LEAST - 1]
+        free = min(room - len(kept), MOST) if self.console.is_terminal else LEAST
+        self.source(here, *self.around(here, free))
+        self.say("")
+        self.rows(kept)
+        if len(kept) < len(rows):
+            self.say((f"         and {len(rows) - len(kept)} more: v shows all", "dim"))
+        self.say("")
+
+    def around(self, here: Moment, free: int) -> tuple[int, int]:
+        """The first and the last line of so many around the one at work, of which two thirds come before it."""
+        plan = here.line.plan
+        longer = len(Text(plan.text.split("\n")[0])) // max(20, self.console.width - INDENT)
+        free -= plan.last - plan.first + longer + 1
+        before = max(2, 2 * free // 3)
+        return plan.first - before, plan.last + max(1, free - before)
 
     def headline(self, marks: Marks, cursor: Cursor) -> None:
         """Which moment of how many, and where that is in the story."""
@@ -91,10 +106,17 @@ class Screen:
             mark = MARK if number == plan.first else "  "
             code = self.coloured(rows[number - 1].rstrip("\n").expandtabs(4))
             code.rstrip()
-            self.say((f"{mark} {number:>4}  ", "bold yellow" if at_work else "dim"), code, cut=True)
+            margin = (f"{mark} {number:>4}  ", "bold yellow" if at_work else "dim")
+            if not at_work or not self.console.is_terminal:
+                self.say(margin, code, cut=True)
+                continue
+            indent = len(code.plain) - len(code.plain.lstrip())  # the line at work is shown whole, folded
+            width = max(20, self.console.width - 1 - INDENT - indent)
+            for i, part in enumerate(code[indent:].wrap(self.console, width - 2)):
+                self.say(margin if not i else " " * INDENT, " " * (indent if not i else indent + 2), part)
 
-    def values(self, here: Moment, room: int) -> None:
-        """What the line read, and what it changed: before and after."""
+    def values(self, here: Moment) -> list[list[Any]]:
+        """What the line read, and what it changed, before and after: a row each."""
         said: list[list[Any]] = []
         reads = here.line.values("reads")
         for i, (name, value) in enumerate(reads.items()):
@@ -108,11 +130,11 @@ class Screen:
             said.append([("calls    ", "dim"), ", ".join(calls[:4]), ("   s goes in", "dim")])
         if any(is_sample(value) for shelf in ("reads", "writes") for value in here.line.values(shelf).values()):
             said.append([(f"         of arrays with more than {WHOLE} elements, {SAMPLE} were recorded", "dim")])
-        self.say("")
-        for pieces in said[:room]:
+        return said
+
+    def rows(self, rows: list[list[Any]]) -> None:
+        for pieces in rows:
             self.say(*pieces, cut=True)
-        if len(said) > room:
-            self.say((f"         and {len(said) - room} more: v shows all", "dim"))
 
     def written(self, here: Moment) -> list[list[Any]]:
         """A row or two for each thing that the line wrote."""
