@@ -273,3 +273,73 @@ def test_backward_hooks_are_pytorchs(name, kind, used):
         return no_zeros(told([seen, [t.grad for t in given if isinstance(t, lib.Tensor)], layer.weight.grad]))
 
     assert_both(scenario)
+
+
+# ---- containers ----------------------------------------------------------------------------------------------------
+
+
+def row(lib, kind="Sequential", count=3):
+    modules = [lib.nn.Linear(1, 1) for _ in range(count)]
+    return lib.nn.Sequential(*modules) if kind == "Sequential" else lib.nn.ModuleList(modules)
+
+
+def changed(container, act):
+    """The container after an act, and what the act returned."""
+    found = act(container)
+    return [list(container.state_dict()), repr(container), found if isinstance(found, str) else None]
+
+
+def removed(container, index):
+    del container[index]
+
+
+ROWS = {
+    "append": lambda lib: lambda r: r.append(lib.nn.Tanh()),
+    "extend": lambda lib: lambda r: r.extend([lib.nn.Tanh(), lib.nn.Tanh()]),
+    "extend by one": lambda lib: lambda r: r.extend(lib.nn.Tanh()),
+    "insert": lambda lib: lambda r: r.insert(1, lib.nn.Tanh()),
+    "insert beyond the end": lambda lib: lambda r: r.insert(0, lib.nn.Tanh()),
+    "pop": lambda lib: lambda r: repr(r.pop(-2)),
+    "delete": lambda lib: lambda r: removed(r, 1),
+    "delete a slice": lambda lib: lambda r: removed(r, slice(1, None)),
+    "delete beyond": lambda lib: lambda r: removed(r, 7),
+    "index": lambda lib: lambda r: repr(r[-1]),
+    "slice": lambda lib: lambda r: repr(r[1:]),
+    "index beyond": lambda lib: lambda r: r[3],
+    "text": lambda lib: lambda r: r["a"],
+    "write": lambda lib: lambda r: r.__setitem__(-1, lib.nn.Tanh()),
+    "write a number": lambda lib: lambda r: r.__setitem__(0, 3),
+    "in place": lambda lib: lambda r: r.__iadd__(r[:1]),
+    "add": lambda lib: lambda r: repr(r + r[:1]),
+}
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "ModuleList"])
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_of_modules_is_pytorchs(name, kind):
+    assert_both(lambda lib: changed(row(lib, kind), ROWS[name](lib)))
+
+
+DICTS = {
+    "module dict": lambda lib: repr(lib.nn.ModuleDict({"b": lib.nn.Tanh(), "a": lib.nn.Linear(1, 1)})),
+    "pairs": lambda lib: list(lib.nn.ModuleDict([("b", lib.nn.Tanh()), ("a", lib.nn.Tanh())])),
+    "wrong pairs": lambda lib: lib.nn.ModuleDict([("b",)]),
+    "no pairs": lambda lib: lib.nn.ModuleDict([lib.nn.Tanh()]),
+    "no dict": lambda lib: lib.nn.ModuleDict(3),
+    "no text": lambda lib: lib.nn.ModuleDict({3: lib.nn.Tanh()}),
+    "no module": lambda lib: lib.nn.ModuleDict({"a": 3}),
+    "a method's name": lambda lib: lib.nn.ModuleDict({"pop": lib.nn.Tanh()}),
+    "parameter list": lambda lib: lib.nn.ParameterList([lib.ones(2), lib.ones(1)]).state_dict(),
+    "as printed": lambda lib: repr(lib.nn.ParameterList([lib.ones(2, 3), lib.ones(())])).replace("torch.", ""),
+    "none printed": lambda lib: repr(lib.nn.ParameterList()),
+    "parameter dict": lambda lib: lib.nn.ParameterDict({"b": lib.ones(2), "a": lib.ones(1)}).state_dict(),
+    "beyond the end": lambda lib: lib.nn.ParameterList([lib.ones(1)])[1],
+    "times": lambda lib: repr(2 * row(lib)),
+    "no times": lambda lib: row(lib) * 0,
+    "added a list": lambda lib: row(lib) + list(row(lib)),
+}
+
+
+@pytest.mark.parametrize("name", DICTS)
+def test_modules_and_parameters_by_name_are_pytorchs(name):
+    assert_both(lambda lib: DICTS[name](lib))

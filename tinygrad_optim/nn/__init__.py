@@ -2,17 +2,22 @@
 
 from . import activations, functional, init, layers, utils
 from .activations import *  # noqa: F403
-from .containers import Sequential
+from .containers import ModuleDict, ModuleList, Sequential
 from .layers import *  # noqa: F403
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
 from .parameter import Parameter
+from .parameter_containers import ParameterDict, ParameterList
 
 __all__ = [
     "CrossEntropyLoss",
     "MSELoss",
     "Module",
+    "ModuleDict",
+    "ModuleList",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "Sequential",
     "functional",
     "init",
