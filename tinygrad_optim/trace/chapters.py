@@ -47,6 +47,15 @@ class StoryLine:
 
 
 @dataclass
+class OwnLine:
+    """A line of the program's own as it ran: before the at-th op of that chapter (counted from 0), or before it."""
+
+    line: StoryLine
+    chapter: int
+    at: int
+
+
+@dataclass
 class Option:
     """An option's value, and where that came from."""
 
@@ -85,6 +94,7 @@ class Input:
     role: str
     who: str
     value: Any
+    token: int = 0
 
 
 @dataclass
@@ -101,6 +111,7 @@ class OpRun:
     remembered: bool  # whether a node was made, for backward
     node: int = 0
     result: int = 0  # the tokens of the node and of the tensor
+    lines: list[StoryLine] = field(default_factory=list)  # of the op's forward
 
 
 @dataclass

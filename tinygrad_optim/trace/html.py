@@ -1,19 +1,21 @@
-"""The story as one HTML page: it needs no network, works folded and unfolded, in the dark and on a phone."""
+"""The story as HTML that needs no script: folded and unfolded by the browser, in the dark and on a phone."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .chapters import BackNode, Backward, Construct, Forward, Group, OpRun, Option, Step, StepGroup, Update
-from .html_parts import CHANGED, STYLE, code, facts, fold, lines, place, source, table, text, value
+from .html_parts import CHANGED, code, facts, fold, lines, place, source, table, text, value
 from .shown import range_of, shown, size, size_of
 from .snapshot import ABSENT, SAMPLE, WHOLE, ArrayAt
 from .text import TITLES, told_before
 
 
-def as_html(story: Any) -> str:
-    """The whole page."""
-    sections = "".join(section(number, chapter) for number, chapter in enumerate(story.chapters, 1))
+LONG = 900_000  # characters: a story is told to here, and of the later steps it is said that they are left out
+
+
+def story_html(story: Any) -> str:
+    """The whole story, as it is read where no script runs."""
     notes = "".join(f'<p class="note">{text(note)}</p>' for note in story.notes)
     ended = (
         f'<p class="note" role="alert">It ended with an exception: {code(story.ended_by)}</p>' if story.ended_by else ""
@@ -23,13 +25,24 @@ def as_html(story: Any) -> str:
         if story.chapters
         else "<p>No optimizer was built, no op applied and no step taken while this was recorded.</p>"
     )
+    told = sections(story)
+    if len(told) < len(story.chapters):
+        left = len(story.chapters) - len(told)
+        empty = f'<p class="note">The last {left} chapters are shown only where JavaScript runs: they are too long.</p>'
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text(title(story))}</title><style>{STYLE}</style></head><body>"
         f"<header><h1>{text(title(story))}</h1>{introduction(story)}{notes}{ended}</header>"
-        f"{contents(story)}<main>{empty}{sections}</main></body></html>\n"
+        f"{contents(story.chapters[: len(told)])}<main>{empty}{''.join(told)}</main>"
     )
+
+
+def sections(story: Any) -> list[str]:
+    """The chapters, as far as they are told."""
+    told: list[str] = []
+    for number, chapter in enumerate(story.chapters, 1):
+        if sum(map(len, told)) > LONG:
+            break
+        told.append(section(number, chapter))
+    return told
 
 
 def title(story: Any) -> str:
@@ -48,10 +61,10 @@ def introduction(story: Any) -> str:
     )
 
 
-def contents(story: Any) -> str:
+def contents(chapters: list[Any]) -> str:
     """Links to every chapter, and to every parameter's part of a step."""
     items = []
-    for number, chapter in enumerate(story.chapters, 1):
+    for number, chapter in enumerate(chapters, 1):
         inner = ""
         if isinstance(chapter, Step):
             links = [

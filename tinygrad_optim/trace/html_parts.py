@@ -17,7 +17,7 @@ FOLD = 160  # a value longer than this is folded
 
 def text(value: Any) -> str:
     """Text, escaped."""
-    return escape(str(value), quote=True)
+    return escape(str(value).encode("utf-8", "backslashreplace").decode(), quote=True)
 
 
 def code(value: Any) -> str:

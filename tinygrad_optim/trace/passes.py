@@ -40,14 +40,17 @@ def tell_op(teller: Teller, call: Call) -> OpRun | None:
         forward = next((one for one in call.calls() if one.name == f"{op}_forward"), None)
         inputs, formula = tensor_inputs(teller, call, forward), forward.formula() if forward else ""
     else:
-        op, formula = call.name.strip("_"), ""
-        inputs = [Input(role, teller.name(one, "a number"), value_in(one)) for role, one in call.args.items()]
+        op, formula, forward = call.name.strip("_"), "", call
+        inputs = [
+            Input(role, teller.name(one, "a number"), value_in(one), token_of(one)) for role, one in call.args.items()
+        ]
     node = result.made_by or (result.token if call.code is not APPLY else 0)
     place = call.place()
     output = result.array
     run = OpRun(
         len(teller.ops) + 1, op, formula, inputs, output, place, module_of(teller, call), bool(node), node, result.token
     )
+    run.lines = lines_of(forward) if forward else []
     teller.ops.append(run)
     teller.by_result[result.token] = run
     if node:
@@ -59,12 +62,19 @@ def value_in(thing: Any) -> Any:
     return thing.array if isinstance(thing, ObjectAt) else thing
 
 
+def token_of(thing: Any) -> int:
+    return thing.token if isinstance(thing, ObjectAt) else 0
+
+
 def tensor_inputs(teller: Teller, call: Call, forward: Call | None) -> list[Input]:
     """The arguments of an op: their names and numbers from its forward, who they are from what `apply` got."""
     given = [one for _, one in call.args["args"].items]
     if forward is None:
-        return [Input(f"argument {i}", teller.name(one, ""), value_in(one)) for i, one in enumerate(given)]
-    return [Input(role, teller.name(one), value) for (role, value), one in zip(forward.args.items(), given)]
+        return [
+            Input(f"argument {i}", teller.name(one, ""), value_in(one), token_of(one)) for i, one in enumerate(given)
+        ]
+    told = zip(forward.args.items(), given)
+    return [Input(role, teller.name(one), value, token_of(one)) for (role, value), one in told]
 
 
 def module_of(teller: Teller, call: Call) -> str:

@@ -38,9 +38,10 @@ class Recorder:
     def __init__(self, *, also: Any = (), only: Any = None, max_lines: int = 100_000) -> None:
         if not isinstance(max_lines, int) or max_lines < 1:
             raise ValueError(f"max_lines must be a whole number of lines, at least 1, but it is {max_lines!r:.80}")
-        self.choice = Choice((default_places() if only is None else places_of(only)) + places_of(also))
+        own = places_of(also)
+        self.choice = Choice((default_places() if only is None else places_of(only)) + own)
         self.max_lines = max_lines
-        self.recording = Recording()
+        self.recording = Recording(own=own)
         self.camera, self.reader = Camera(), Reader()
         self.take, self.follow = self.camera.take, self.reader.follow
         self.active: dict[FrameType, Call] = {}

@@ -130,13 +130,33 @@ class Recording:
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the exception that ended it
     error_place: Place | None = None
+    own: list[str] = field(default_factory=list)  # files and folders of the program's own that were recorded too
     names: dict[int, str] = field(default_factory=dict)  # token -> the variable it was held in, where it has no name
     result: Any = None  # what the recorded function returned
+
+    def __repr__(self) -> str:
+        return f"<Recording of {self.lines} lines>"
+
+    def _repr_html_(self) -> str:
+        from .story import tell
+
+        return tell(self)._repr_html_()
 
     def all_calls(self) -> Iterator[Call]:
         """Every call, in the order in which they began."""
         for root in self.roots:
             yield from root.all_calls()
+
+    def happened(self) -> Iterator[tuple[Call, Line | None]]:
+        """Every call (with None) and every line, in the order in which they began."""
+        stack: list[tuple[Call, Line | None]] = [(call, None) for call in reversed(self.roots)]
+        while stack:
+            call, line = stack.pop()
+            yield call, line
+            if line is None:
+                stack.extend((call, one) for one in reversed(call.lines))
+            else:
+                stack.extend((one, None) for one in reversed(line.calls))
 
 
 def place_of(code: CodeType, lasti: int) -> Place:

@@ -8,13 +8,17 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from ..saving import write_text
-from .chapters import Backward, Chapter, Forward, plain
+from .chapters import Backward, Chapter, Forward, OwnLine, plain
 from .construct import tell_construct
+from .own import OwnLines
 from .passes import RECEIVE, is_backward, is_op, tell_backward, tell_leaf, tell_op
 from .reading import Teller
 from .recorder import Recorder
 from .recording import Call, Recording
 from .steps import is_step, tell_step
+
+
+VERSION = 1  # of what to_dict() gives: raised when a key goes or its meaning changes
 
 
 @dataclass
@@ -25,9 +29,16 @@ class Story:
     notes: list[str] = field(default_factory=list)
     lines: int = 0  # recorded in all
     ended_by: str | None = None  # the exception that ended it, and where
+    own: list[OwnLine] = field(default_factory=list)  # the program's own lines, where they were recorded too
+    version: int = VERSION
 
     def to_dict(self) -> dict[str, Any]:
-        """The story in dicts, lists, texts and numbers, as JSON has them."""
+        """The story in dicts, lists, texts and numbers, as JSON has them; its shape is that of chapters.py's records.
+
+        {"version": 1, "chapters": [...], "own": [...], "notes": [...], "lines": n, "ended_by": text or null}; each
+        chapter has a "kind": construct, forward, backward or step. An array is {"shape", "dtype", "numbers", "sampled",
+        "low", "high", "norm"}, its numbers exactly those recorded; one that is not finite is a text.
+        """
         found: dict[str, Any] = plain(self)
         return found
 
@@ -39,7 +50,7 @@ class Story:
 
     def to_html(self) -> str:
         """The story as one page that needs nothing else."""
-        from .html import as_html
+        from .page import as_html
 
         return as_html(self)
 
@@ -51,8 +62,14 @@ class Story:
         """Write the story as one HTML file, whole or not at all; returns the path."""
         return write_text(path, self.to_html())
 
+    def __repr__(self) -> str:
+        kinds = ", ".join(chapter.kind for chapter in self.chapters)
+        return f"<Story of {self.lines} lines: {kinds or 'no chapters'}>"
+
     def _repr_html_(self) -> str:
-        return self.to_html()
+        from ..notebook import framed
+
+        return framed(self.to_html(), repr(self))
 
 
 def tell(recorded: Recording | Recorder) -> Story:
@@ -62,8 +79,12 @@ def tell(recorded: Recording | Recorder) -> Story:
     chapters: list[Chapter] = []
     calls = list(recording.all_calls())
     inside = within_steps(calls)
+    own = OwnLines(recording, inside)
     waiting: list[tuple[Call, set[int]]] = []  # steps that run a closure are told after what it does
-    for call in calls:
+    for call, line in recording.happened():
+        if line is not None:
+            own.tell(call, line, chapters)
+            continue
         while waiting and id(call) not in waiting[-1][1]:
             chapters.append(tell_step(teller, waiting.pop()[0]))
         if is_step(call) and (within := {id(one) for one in call.all_calls()}) - inside - {id(call)}:
@@ -75,7 +96,7 @@ def tell(recorded: Recording | Recorder) -> Story:
     if recording.error is not None:
         where = recording.error_place
         ended_by = f"{recording.error}, at {where} in {where.function}: {where.text}" if where else recording.error
-    return Story(chapters, list(recording.notes), recording.lines, ended_by)
+    return Story(chapters, list(recording.notes), recording.lines, ended_by, own.told)
 
 
 def tell_call(teller: Teller, call: Call, chapters: list[Chapter], inside: bool) -> None:

@@ -1,0 +1,222 @@
+// The page that moves through a recorded story. What it shows is in the element #story: see page_data.py.
+// This file: where we are, and how to get elsewhere. What is drawn for a moment is in page_views.js.
+"use strict";
+
+const story = JSON.parse(document.getElementById("story").textContent);
+const $ = (id) => document.getElementById(id);
+const last = story.scenes.length - 1;
+let now = 0; // the scene shown; people see it as moment now + 1
+let timer = null; // while playing
+let chosen = -1; // the parameter that the panel is about, if the reader has picked one
+
+// ---- scenes, by what one asks of them ------------------------------------------------------------------
+
+const [LINE, OP, ARRIVES, GOES_ON, LEAF, GROUP, MOVED, IDLE] = [0, 1, 2, 3, 4, 5, 6, 7];
+const OWN = 1, RAISED = 2;
+
+/** A scene as an object: the fields of page_data.py's rows by name. */
+function scene(number) {
+  const [kind, chapter, place, says, reads, writes, box, parameter, flags, update, short] = story.scenes[number];
+  return { number, kind, chapter, place, says, reads, writes, box, parameter, flags, update, short };
+}
+
+const text = (number) => (number < 0 ? "none yet" : story.texts[number]);
+
+/** The parts of the outline that this scene is in, outermost first. */
+function partsAt(number) {
+  const found = [];
+  for (let i = lastPartBefore(number); i >= 0; i--) {
+    const part = story.parts[i];
+    if (!found.length || part[0] < story.parts[found[0]][0]) found.unshift(i);
+    if (part[0] === 0) break;
+  }
+  return found;
+}
+
+/** The last part that begins at this scene or before it, by halving. */
+function lastPartBefore(number) {
+  let low = 0, high = story.parts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (story.parts[middle][2] <= number) low = middle + 1; else high = middle;
+  }
+  return low - 1;
+}
+
+/** The source line of a scene as [file, first, last, function]; null for one without. */
+const placeOf = (one) => (one.place < 0 ? null : story.places[one.place]);
+
+function sourceText(place) {
+  return story.files[place[0]][1].slice(place[1] - 1, place[2]).join("\n");
+}
+
+// ---- going elsewhere ------------------------------------------------------------------------------------
+
+let pendingAddress = 0;
+
+/** Show this scene. jump: it is a place the Back button should return from. */
+function go(number, jump = false) {
+  now = Math.max(0, Math.min(last, number));
+  const address = "#m" + (now + 1);
+  clearTimeout(pendingAddress);
+  if (jump) {
+    if (location.hash !== address) history.pushState(null, "", address);
+  } else { // stepping quickly must not flood the browser with addresses
+    pendingAddress = setTimeout(() => history.replaceState(null, "", address), timer ? 400 : 120);
+  }
+  draw();
+}
+
+/** The moment that the page's address names. */
+function fromAddress() {
+  const found = /^#m(\d+)$/.exec(location.hash);
+  if (found) {
+    clearTimeout(pendingAddress);
+    now = Math.max(0, Math.min(last, Number(found[1]) - 1));
+  }
+  draw();
+}
+
+/** The beginning of the next part (or the one before) of at most this depth. */
+function goPart(direction, depth) {
+  const parts = story.parts.filter((part) => part[0] <= depth).map((part) => part[2]);
+  const next = direction > 0 ? parts.find((first) => first > now) : parts.filter((first) => first < now).pop();
+  go(next === undefined ? (direction > 0 ? last : 0) : next, true);
+}
+
+function play(on) {
+  clearInterval(timer);
+  timer = null;
+  if (on) {
+    if (now === last) go(0);
+    timer = setInterval(() => (now < last ? go(now + 1) : play(false)), Number($("speed").value));
+  }
+  $("play").setAttribute("aria-pressed", String(Boolean(timer)));
+  $("play").textContent = timer ? "Pause" : "Play";
+  $("now").setAttribute("aria-live", timer ? "off" : "polite");
+}
+
+// ---- keys -----------------------------------------------------------------------------------------------
+
+const KEYS = {
+  ArrowRight: () => go(now + 1),
+  ArrowLeft: () => go(now - 1),
+  ArrowDown: () => goPart(1, 1),
+  ArrowUp: () => goPart(-1, 1),
+  n: () => goPart(1, 1),
+  p: () => goPart(-1, 1),
+  PageDown: () => goPart(1, 2),
+  PageUp: () => goPart(-1, 2),
+  Home: () => go(0, true),
+  End: () => go(last, true),
+  " ": () => play(!timer),
+  "/": () => $("search").focus(),
+  "?": () => $("help").showModal(),
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || $("help").open) return;
+  const at = event.target;
+  if (at === $("search") || at.tagName === "SELECT") return;
+  if (event.key === " " && /^(BUTTON|SUMMARY|A)$/.test(at.tagName)) return;
+  const act = KEYS[event.key];
+  if (act) {
+    event.preventDefault();
+    if (event.key !== " ") play(false);
+    act();
+  }
+}
+
+// ---- search ---------------------------------------------------------------------------------------------
+
+const SHOWN = 60; // results listed at once
+let found = [];
+
+/** The scenes in whose names, values, sentence, source or file these words stand. */
+function search(words) {
+  const wanted = words.trim().toLowerCase();
+  if (!wanted) return [];
+  const has = (said) => said.toLowerCase().includes(wanted);
+  const texts = story.texts.map(has);
+  const places = story.places.map((place) => has(sourceText(place)) || has(story.files[place[0]][0]) || has(place[3]));
+  const titles = new Set(story.parts.filter((part) => has(part[1])).map((part) => part[2]));
+  return story.scenes.flatMap(([, , place, says, reads, writes], number) => {
+    const hit = titles.has(number) || (place >= 0 && places[place]) || (says >= 0 && texts[says])
+      || reads.some((one) => texts[one]) || writes.some((one, i) => i % 4 !== 3 && texts[one]);
+    return hit ? [number] : [];
+  });
+}
+
+function showFound() {
+  const words = $("search").value;
+  found = search(words);
+  const list = $("found");
+  list.replaceChildren(...found.slice(0, SHOWN).map((number) => make("li", {}, link(number, briefly(number)))));
+  list.hidden = !words.trim();
+  $("count").textContent = !words.trim() ? "" : found.length === 1 ? "1 moment" : found.length + " moments";
+  if (found.length > SHOWN) list.append(make("li", { class: "quiet" }, `and ${found.length - SHOWN} more: say more words`));
+}
+
+/** From one found moment to the next; back with Shift. */
+function goFound(back) {
+  const next = back ? found.filter((one) => one < now).pop() : found.find((one) => one > now);
+  if (found.length) go(next === undefined ? found[back ? found.length - 1 : 0] : next, true);
+}
+
+// ---- beginning ------------------------------------------------------------------------------------------
+
+function setTheme(name) {
+  if (name) document.documentElement.dataset.theme = name; else delete document.documentElement.dataset.theme;
+  const dark = name ? name === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  $("theme").textContent = dark ? "Light" : "Dark";
+  $("theme").setAttribute("aria-label", dark ? "Use light colours" : "Use dark colours");
+  try { name && localStorage.setItem("theme", name); } catch { /* a page without storage forgets it */ }
+}
+
+function copyLink() {
+  const address = location.href.split("#")[0] + "#m" + (now + 1);
+  const done = () => { $("copy").textContent = "Copied"; setTimeout(() => ($("copy").textContent = "Copy link"), 1500); };
+  const byHand = () => { // where there is no clipboard to write to
+    const field = make("textarea", {}, address);
+    document.body.append(field);
+    field.select();
+    if (document.execCommand("copy")) done();
+    field.remove();
+  };
+  if (navigator.clipboard) navigator.clipboard.writeText(address).then(done, byHand); else byHand();
+}
+
+function begin() {
+  $("app").hidden = false;
+  $("slider").max = String(last + 1);
+  const before = (() => { try { return localStorage.getItem("theme"); } catch { return null; } })();
+  setTheme(before);
+  $("theme").onclick = () => setTheme($("theme").textContent.toLowerCase());
+  $("slider").oninput = (event) => { play(false); go(Number(event.target.value) - 1); };
+  $("back").onclick = () => go(now - 1);
+  $("forward").onclick = () => go(now + 1);
+  $("before").onclick = () => goPart(-1, 1);
+  $("after").onclick = () => goPart(1, 1);
+  $("play").onclick = () => play(!timer);
+  $("speed").onchange = () => timer && play(true);
+  $("copy").onclick = copyLink;
+  $("keys").onclick = () => $("help").showModal();
+  $("parameter").onchange = (event) => { chosen = Number(event.target.value); draw(); };
+  $("search").oninput = showFound;
+  $("search").onkeydown = (event) => {
+    if (event.key === "Enter") goFound(event.shiftKey);
+    if (event.key === "Escape") { $("search").value = ""; showFound(); $("search").blur(); }
+  };
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => { // a link to a moment
+    const at = event.target.closest("a[href^='#m']");
+    if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    play(false);
+    go(Number(at.getAttribute("href").slice(2)) - 1, true);
+  });
+  window.addEventListener("popstate", fromAddress);
+  window.addEventListener("hashchange", fromAddress);
+  drawOutline();
+  fromAddress();
+}
