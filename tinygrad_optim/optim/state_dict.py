@@ -58,6 +58,11 @@ class Kept(Hooked):
     def __repr__(self) -> str:
         return show(self)
 
+    def _repr_html_(self) -> str:
+        from ..notebook import optimizer_html
+
+        return optimizer_html(self)  # type: ignore[arg-type]
+
 
 def state_dict(optimizer: Any) -> dict[str, Any]:
     """{"state": {number: state}, "param_groups": [options and numbers]}, in PyTorch's structure."""

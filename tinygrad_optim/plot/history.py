@@ -117,6 +117,11 @@ class History:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _repr_html_(self) -> str:
+        from ..notebook import history_html
+
+        return history_html(self)
+
     def _begin_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """Keep every parameter's numbers: the step overwrites them."""
         self._before = {p: np.array(p.array) for group in optimizer.param_groups for p in group["params"]}
