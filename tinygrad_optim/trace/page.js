@@ -60,11 +60,16 @@ function go(number, jump = false) {
   const address = "#m" + (now + 1);
   clearTimeout(pendingAddress);
   if (jump) {
-    if (location.hash !== address) history.pushState(null, "", address);
+    if (location.hash !== address) setAddress("pushState", address);
   } else { // stepping quickly must not flood the browser with addresses
-    pendingAddress = setTimeout(() => history.replaceState(null, "", address), timer ? 400 : 120);
+    pendingAddress = setTimeout(() => setAddress("replaceState", address), timer ? 400 : 120);
   }
   draw();
+}
+
+/** Put this moment into the page's address. */
+function setAddress(how, address) {
+  try { history[how](null, "", address); } catch { /* a page in a notebook's frame has no address of its own */ }
 }
 
 /** The moment that the page's address names. */
