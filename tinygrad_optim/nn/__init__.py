@@ -1,8 +1,9 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import activations, functional, init, layers, utils
+from . import activations, convolution, functional, init, layers, utils
 from .activations import *  # noqa: F403
 from .containers import ModuleDict, ModuleList, Sequential
+from .convolution import *  # noqa: F403
 from .layers import *  # noqa: F403
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
@@ -24,4 +25,5 @@ __all__ = [
     "utils",
 ]
 __all__ += activations.__all__
+__all__ += convolution.__all__
 __all__ += layers.__all__
