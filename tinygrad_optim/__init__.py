@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings as _warnings
 
-from . import autograd, dtypes, nn, optim
+from . import autograd, dtypes, linalg, nn, optim, return_types
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
 from .dtypes import (
@@ -57,11 +57,13 @@ __all__ = [
     "int64",
     "int8",
     "is_grad_enabled",
+    "linalg",
     "load",
     "manual_seed",
     "nn",
     "no_grad",
     "optim",
+    "return_types",
     "save",
     "set_default_dtype",
     "set_grad_enabled",

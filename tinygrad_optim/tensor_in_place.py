@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine
+from . import engine, functions
 from .engine import new_tensor
 from .grad_mode import mode
 from .in_place import apply_in_place, stamp
 from .ops import arithmetic, indexing, shape
 from .shapes import as_index, ints_apart
+from .tensor_elementwise_in_place import ElementwiseInPlace
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-class InPlace:
+class InPlace(ElementwiseInPlace):
     """The methods ending in _, and x[i] = v."""
 
     __slots__ = ()
@@ -51,9 +52,9 @@ class InPlace:
         """self becomes self * other"""
         return apply_in_place(arithmetic.MUL, self, self, other)
 
-    def div_(self, other: Any) -> Tensor:
-        """self becomes self / other"""
-        return apply_in_place(arithmetic.DIV, self, self, other)
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+        """self becomes self / other, rounded down ("floor") or towards 0 ("trunc") if so asked"""
+        return apply_in_place(functions.division(rounding_mode), self, self, other)
 
     def copy_(self, source: Any) -> Tensor:
         """self takes the numbers of source, which may have a smaller shape or another type"""

@@ -4,18 +4,51 @@ Each checks what it was given and hands on to one op. `axis` and `keepdims` are 
 `keepdim`; PyTorch takes them too, and derivative rules use them because arrays have no others.
 """
 
-from . import elementwise, picking, product, reduction, shape
+from . import (
+    arithmetic,
+    comparison,
+    contraction,
+    cumulative,
+    elementwise,
+    extremes,
+    norms,
+    picking,
+    product,
+    reduction,
+    shape,
+    softmaxes,
+    sorting,
+)
+from .arithmetic import *  # noqa: F403
+from .arithmetic import clamp_bounds as clamp_bounds
+from .arithmetic import division as division
+from .arithmetic import lerp_arguments as lerp_arguments
+from .arithmetic import where_method as where_method
+from .comparison import *  # noqa: F403
+from .contraction import *  # noqa: F403
+from .cumulative import *  # noqa: F403
 from .elementwise import *  # noqa: F403
-from .elementwise import where_method as where_method
+from .extremes import *  # noqa: F403
+from .norms import *  # noqa: F403
 from .picking import *  # noqa: F403
 from .product import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .shape import view as view
+from .softmaxes import *  # noqa: F403
+from .sorting import *  # noqa: F403
 
 __all__: list[str] = []
+__all__ += arithmetic.__all__
+__all__ += comparison.__all__
+__all__ += contraction.__all__
+__all__ += cumulative.__all__
 __all__ += elementwise.__all__
+__all__ += extremes.__all__
+__all__ += norms.__all__
 __all__ += picking.__all__
 __all__ += product.__all__
 __all__ += reduction.__all__
 __all__ += shape.__all__
+__all__ += softmaxes.__all__
+__all__ += sorting.__all__

@@ -1,12 +1,14 @@
-"""Sums, means and maxima over some dimensions, or over all."""
+"""Sums, means, variances and extremes over some dimensions, or over all."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..dtypes import sum_type
 from ..op import Op
-from .shape import expand_forward, to_forward
+from .shape import expand_forward
 
 
 def with_kept_dims(shape, dim):
@@ -46,6 +48,44 @@ def mean_vjp_x(g, x_shape, dim):
     return expand_forward(share.reshape(with_kept_dims(x_shape, dim)), x_shape)
 
 
+def degrees_of_freedom(shape, dim, correction):
+    """What the sum of squares is divided by: the number of elements less the correction, but not below 0"""
+    return max(number_reduced(shape, dim) - correction, 0)
+
+
+def var_forward(x, dim, correction, keepdim):
+    """The sum of (x - mean)**2 over dim, divided by n - correction"""
+    d = x - mean_forward(x, dim, True)
+    squares = (d * d).sum(axis=dim, keepdims=keepdim)
+    return np.divide(squares, degrees_of_freedom(x.shape, dim, correction), dtype=x.dtype)
+
+
+def var_vjp_x(g, x, dim, correction):
+    """dL/dx = g * 2 * (x - mean) / (n - correction)"""
+    free = degrees_of_freedom(x.shape, dim, correction)
+    share = g.reshape(with_kept_dims(x.shape, dim)) * (2 / free if free else math.inf)
+    return share * (x - x.mean(axis=dim, keepdims=True))
+
+
+def std_forward(x, dim, correction, keepdim):
+    """The square root of the variance"""
+    return np.sqrt(var_forward(x, dim, correction, keepdim))
+
+
+def std_vjp_x(g, x, dim, correction, out):
+    """dL/dx = g * (x - mean) / (std * (n - correction)), and 0 where std is 0"""
+    free = degrees_of_freedom(x.shape, dim, correction)
+    share = g * (out != 0) / (out + (out == 0)) * (1 / free if free else math.inf)
+    return share.reshape(with_kept_dims(x.shape, dim)) * (x - x.mean(axis=dim, keepdims=True))
+
+
+def shared_by_equals(g, x, dim, out):
+    """g at the elements that equal the reduced one, in equal shares if there are several, and 0 elsewhere"""
+    kept = with_kept_dims(x.shape, dim)
+    equals = x == out.reshape(kept)
+    return g.reshape(kept) * equals / equals.sum(axis=dim, keepdims=True, dtype=g.dtype)
+
+
 def amax_forward(x, dim, keepdim):
     """The maximum over dim"""
     return x.max(axis=dim, keepdims=keepdim)
@@ -53,12 +93,41 @@ def amax_forward(x, dim, keepdim):
 
 def amax_vjp_x(g, x, dim, out):
     """dL/dx = g at the maximum, in equal shares where several elements tie, and 0 elsewhere"""
-    kept = with_kept_dims(x.shape, dim)
-    is_max = x == out.reshape(kept)
-    ties = is_max.sum(axis=dim, keepdims=True)
-    return g.reshape(kept) * is_max / to_forward(ties, g.dtype, ties.dtype)
+    return shared_by_equals(g, x, dim, out)
+
+
+def amin_forward(x, dim, keepdim):
+    """The minimum over dim"""
+    return x.min(axis=dim, keepdims=keepdim)
+
+
+def amin_vjp_x(g, x, dim, out):
+    """dL/dx = g at the minimum, in equal shares where several elements tie, and 0 elsewhere"""
+    return shared_by_equals(g, x, dim, out)
+
+
+def median_positions(x, dim):
+    """Along dim, where the lower median stands (or the first nan, if there is one), with dim kept"""
+    middle = x.argsort(axis=dim, kind="stable").take([(x.shape[dim] - 1) // 2], axis=dim)
+    nans = x != x
+    return np.where(nans.any(axis=dim, keepdims=True), nans.argmax(axis=dim, keepdims=True), middle)
+
+
+def median_forward(x):
+    """Of all elements the lower median; nan if one is nan, or if there are none"""
+    numbers = x.reshape(-1)
+    return numbers[median_positions(numbers, 0)].reshape(()) if x.size else np.array(math.nan).astype(x.dtype)
+
+
+def median_vjp_x(g, x, out):
+    """dL/dx = g at the median, in equal shares where several elements tie, and 0 elsewhere"""
+    return shared_by_equals(g, x, None, out)
 
 
 SUM = Op(sum_forward, sum_vjp_x, promotes=sum_type)
 MEAN = Op(mean_forward, mean_vjp_x)
+VAR = Op(var_forward, var_vjp_x)
+STD = Op(std_forward, std_vjp_x)
 AMAX = Op(amax_forward, amax_vjp_x)
+AMIN = Op(amin_forward, amin_vjp_x)
+MEDIAN = Op(median_forward, median_vjp_x)

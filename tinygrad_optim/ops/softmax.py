@@ -1,10 +1,13 @@
-"""Softmax and its logarithm."""
+"""Softmax, its logarithm, and the logarithm of a sum of exponentials."""
 
 from __future__ import annotations
 
+import numpy as np
 from numpy import exp, inf, log
 
+from ..dtypes import floating_type
 from ..op import Op
+from .reduce import with_kept_dims
 
 
 def softmax_forward(x, dim):
@@ -29,5 +32,20 @@ def log_softmax_vjp_x(g, dim, out):
     return g - exp(out) * g.sum(axis=dim, keepdims=True)
 
 
+def logsumexp_forward(x, dim, keepdim):
+    """log(sum(e**x)) over dim, shifted by the maximum (unless that is infinite) so that nothing overflows"""
+    top = x.max(axis=dim, keepdims=True, initial=-inf)
+    top = np.where(np.isfinite(top), top, x.dtype.type(0))
+    sums = log(exp(x - top).sum(axis=dim, keepdims=True)) + top
+    return sums if keepdim else sums.squeeze(axis=dim)
+
+
+def logsumexp_vjp_x(g, x, dim, out):
+    """dL/dx = g * e**x / sum(e**x)"""
+    kept = with_kept_dims(x.shape, dim)
+    return g.reshape(kept) * exp(x - out.reshape(kept))
+
+
 SOFTMAX = Op(softmax_forward, softmax_vjp_x)
 LOG_SOFTMAX = Op(log_softmax_forward, log_softmax_vjp_x)
+LOGSUMEXP = Op(logsumexp_forward, logsumexp_vjp_x, promotes=floating_type)
