@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings as _warnings
 
-from . import autograd, dtypes, linalg, nn, optim, return_types
+from . import autograd, dtypes, linalg, nn, optim, return_types, utils
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
 from .dtypes import (
@@ -68,4 +68,5 @@ __all__ = [
     "set_default_dtype",
     "set_grad_enabled",
     "uint8",
+    "utils",
 ]

@@ -34,11 +34,11 @@ def load_digits() -> tuple[Digits, Digits]:
 
 
 def is_test(labels: np.ndarray) -> np.ndarray:
-    """Which images are kept for testing: of each digit the third, and every fifth after it, in the file's order.
+    """Which samples are kept for testing: of each label the third, and every fifth after it, in the file's order.
 
-    So each digit has its fifth in the test part, and no random number is drawn.
+    So each label has its fifth in the test part, and no random number is drawn.
     """
     chosen = np.zeros(len(labels), dtype=bool)
-    for digit in range(10):
-        chosen[np.flatnonzero(labels == digit)[2::5]] = True
+    for label in np.unique(labels):
+        chosen[np.flatnonzero(labels == label)[2::5]] = True
     return chosen
