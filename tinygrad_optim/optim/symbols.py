@@ -19,6 +19,7 @@ class Formula:
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, tuple[str, ...]]] = []  # (result, operation, arguments)
         self.constants: list[float] = []
+        self.words: list[Any] = []  # how a constant came to be, where the number itself knows; else its value
 
     def symbol(self, operation: str, *arguments: Any) -> Symbol:
         """A new symbol: the result of an operation on symbols and numbers."""
@@ -30,6 +31,7 @@ class Formula:
     def constant(self, number: Any) -> str:
         """A number's name in the formula."""
         self.constants.append(float(number))
+        self.words.append(number)
         return f"c{len(self.constants) - 1}"
 
 

@@ -5,12 +5,29 @@ with Recorder() as recorder:
 story = tell(recorder)
 story.save_text("trace.txt")
 story.save_html("trace.html")
+
+print(explain(optimizer, "fc.bias"))            # what the next step will do with it, and why
+with watch(optimizer, "fc.bias") as watched:    # keep what the next steps do
+    ...
+print(watched.explain(-1))
 """
 
 from __future__ import annotations
 
+from .explanation import Explanation, explain
 from .recorder import Recorder, record
 from .recording import Recording
 from .story import Story, tell
+from .watching import Watch, watch
 
-__all__ = ["Recorder", "Recording", "Story", "record", "tell"]
+__all__ = [
+    "Explanation",
+    "Recorder",
+    "Recording",
+    "Story",
+    "Watch",
+    "explain",
+    "record",
+    "tell",
+    "watch",
+]
