@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings as _warnings
 
-from . import autograd, dtypes, linalg, nn, optim, return_types, utils
+from . import autograd, dtypes, linalg, nn, optim, random, return_types, utils
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
 from .dtypes import (
@@ -24,7 +24,8 @@ from .functions import *  # noqa: F403
 from .functions import __all__ as _functions
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
-from .rng import Generator, manual_seed
+from .random import default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from .rng import Generator
 from .serialization import load, save
 from .tensor import Tensor
 from .value import Value
@@ -44,14 +45,17 @@ __all__ = [
     "Tensor",
     "Value",
     "autograd",
+    "default_generator",
     "dtype",
     "enable_grad",
     "float16",
     "float32",
     "float64",
     "get_default_dtype",
+    "get_rng_state",
     "gradcheck",
     "gradgradcheck",
+    "initial_seed",
     "int16",
     "int32",
     "int64",
@@ -63,10 +67,13 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "random",
     "return_types",
     "save",
+    "seed",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_rng_state",
     "uint8",
     "utils",
 ]

@@ -31,6 +31,16 @@ def as_shape(sizes: tuple[Any, ...], count: int | None = None) -> tuple[int, ...
     return tuple(count // known if n == -1 else n for n in shape)
 
 
+def new_shape(name: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """The shape of a new tensor, from `name(2, 3)`, `name((2, 3))` or `name(size=(2, 3))`. RuntimeError below 0."""
+    if (size is None) == (not sizes):
+        raise TypeError(f"{name}() takes its size once: {name}(2, 3), {name}((2, 3)) or {name}(size=(2, 3))")
+    shape = as_shape((size,) if size is not None else sizes)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"{name}(): a tensor cannot have a negative size, and this one was to have shape {shape}")
+    return shape
+
+
 def as_dim(dim: Any, ndim: int) -> int:
     """One dimension, counted from the front. IndexError if there is no such dimension."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):

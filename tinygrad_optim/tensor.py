@@ -17,11 +17,12 @@ from .grad_mode import mode
 from .in_place import stamp
 from .shapes import as_dim
 from .tensor_conversion import Conversions
+from .tensor_elements import Elements
 from .tensor_in_place import InPlace
 from .tensor_operators import Operators
 
 
-class Tensor(Operators, InPlace, Conversions):
+class Tensor(Operators, Elements, InPlace, Conversions):
     """An n-dimensional array of numbers, and its gradient if one is wanted.
 
     array        the numbers, a numpy array: the one slot that ops and rules read

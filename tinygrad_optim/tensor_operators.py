@@ -166,28 +166,4 @@ class Operators:
     softmax, log_softmax = functions.softmax, functions.log_softmax
     mv, bmm, dot, outer, trace = functions.mv, functions.bmm, functions.dot, functions.outer, functions.trace
     addmm, addmv, baddbmm = functions.addmm, functions.addmv, functions.baddbmm
-    matmul, mm, gather = functions.matmul, functions.mm, functions.gather
-    reshape, view, flatten = functions.reshape, functions.view, functions.flatten
-    transpose, swapaxes, t, permute = functions.transpose, functions.transpose, functions.t, functions.permute
-    squeeze, unsqueeze, expand = functions.squeeze, functions.unsqueeze, functions.expand
-    clone, to = functions.clone, functions.to
-
-    T = mT = property(functions.t)
-
-    def float(self) -> Tensor:
-        return self.to(dtypes.float32)
-
-    def double(self) -> Tensor:
-        return self.to(dtypes.float64)
-
-    def half(self) -> Tensor:
-        return self.to(dtypes.float16)
-
-    def long(self) -> Tensor:
-        return self.to(dtypes.int64)
-
-    def int(self) -> Tensor:
-        return self.to(dtypes.int32)
-
-    def bool(self) -> Tensor:
-        return self.to(dtypes.bool_)
+    matmul, mm = functions.matmul, functions.mm

@@ -15,6 +15,7 @@ from . import (
     picking,
     product,
     reduction,
+    sampling,
     shape,
     softmaxes,
     sorting,
@@ -33,6 +34,7 @@ from .norms import *  # noqa: F403
 from .picking import *  # noqa: F403
 from .product import *  # noqa: F403
 from .reduction import *  # noqa: F403
+from .sampling import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .shape import view as view
 from .softmaxes import *  # noqa: F403
@@ -49,6 +51,7 @@ __all__ += norms.__all__
 __all__ += picking.__all__
 __all__ += product.__all__
 __all__ += reduction.__all__
+__all__ += sampling.__all__
 __all__ += shape.__all__
 __all__ += softmaxes.__all__
 __all__ += sorting.__all__

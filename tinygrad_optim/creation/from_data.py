@@ -1,0 +1,100 @@
+"""Tensors from data: numbers, lists of them, arrays and other tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..devices import check_device
+from ..dtypes import as_dtype, get_default_dtype
+from ..engine import new_tensor
+from ..tensor import Tensor
+
+__all__ = [
+    "as_tensor",
+    "asarray",
+    "from_numpy",
+    "scalar_tensor",
+    "tensor",
+]
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of the data: numbers, nested lists of them, or an array.
+
+    Python floats become float32 (the default type), ints int64; an array keeps its type.
+    TypeError for text, RuntimeError for what else holds no numbers, ValueError for lists of unequal lengths.
+    """
+    return finished(np.array(as_array(data, dtype)), device, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor: itself if it is one, sharing memory if it is an array, a copy otherwise."""
+    check_device(device)
+    if isinstance(data, Tensor):
+        return data.to(dtype)
+    return new_tensor(as_array(data, dtype))
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """As as_tensor; copy=True always copies, copy=False never does (ValueError if it cannot be avoided)."""
+    out = as_tensor(obj, dtype, device)
+    shared = out is obj or isinstance(obj, np.ndarray) and np.may_share_memory(out.array, obj)
+    if copy is False and not shared:
+        raise ValueError(f"asarray(): no tensor of {dtype or 'numbers'} can share the memory of {type(obj).__name__}")
+    out = out.clone() if copy and shared else out
+    if requires_grad or isinstance(obj, Tensor):
+        out = out if out is not obj or requires_grad else out.detach()
+        out.requires_grad = requires_grad
+    return out
+
+
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A number as a 0-d tensor of the default type"""
+    return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor that shares the array's memory. TypeError for anything but a numpy array of numbers."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    as_dtype(ndarray.dtype)
+    return new_tensor(ndarray)
+
+
+def as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
+    """Data as an array of the wanted or of the natural type."""
+    if isinstance(data, Tensor):
+        data = data.array
+    elif isinstance(data, list | tuple):
+        data = without_tensors(data)
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"expected nested lists of equal lengths: {error}") from None
+    if array.dtype.kind not in "fiub":
+        wrong = TypeError if array.dtype.kind in "US" else RuntimeError  # as PyTorch has it
+        raise wrong(f"could not infer a dtype: a tensor is made of numbers, not of {type(data).__name__}: {data!r:.80}")
+    if dtype is None and array.dtype.kind == "f" and not isinstance(data, np.ndarray | np.generic):
+        dtype = get_default_dtype()
+    return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
+
+
+def without_tensors(data: Any) -> Any:
+    """Nested lists with each tensor in them replaced by its numbers."""
+    if isinstance(data, Tensor):
+        return data.tolist()
+    return [without_tensors(part) for part in data] if isinstance(data, list | tuple) else data
+
+
+def finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
+    """A new array as a tensor, after a look at where it is wanted."""
+    check_device(device)
+    out = new_tensor(array)
+    out.requires_grad = requires_grad
+    return out
