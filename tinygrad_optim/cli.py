@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import demo, step
+from .commands import demo, step, trace
+from .commands.arguments import Refused
 
 DESCRIPTION = "PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line."
 FIRST = """Try this first:
@@ -16,7 +17,7 @@ FIRST = """Try this first:
 
 It trains a small net on handwritten digits with three parameter groups, and writes to the folder out
 figures of the run and the story of one training step. "tinygrad-optim demo --help" tells what can be turned."""
-COMMANDS = (demo, step)
+COMMANDS = (demo, trace, step)
 BAD_INPUT = 2
 CANNOT_RUN = 1
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         return given.run(given)
+    except Refused as error:
+        return complain(str(error), error.code)
     except ImportError as error:
         return complain(str(error), CANNOT_RUN)
     except OSError as error:

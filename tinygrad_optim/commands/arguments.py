@@ -7,6 +7,14 @@ import math
 from collections.abc import Callable
 
 
+class Refused(Exception):
+    """Why a command does not do what was asked, in one line; and the exit code that says so (2: bad input)."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def whole_number(least: int) -> Callable[[str], int]:
     """A reader of whole numbers, at least this one."""
 

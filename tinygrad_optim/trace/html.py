@@ -10,7 +10,6 @@ from .shown import range_of, shown, size, size_of
 from .snapshot import ABSENT, SAMPLE, WHOLE, ArrayAt
 from .text import TITLES, told_before
 
-
 LONG = 900_000  # characters: a story is told to here, and of the later steps it is said that they are left out
 
 

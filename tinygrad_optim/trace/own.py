@@ -29,7 +29,7 @@ class OwnLines:
 
     def tell(self, call: Call, line: Line, chapters: list[Chapter]) -> None:
         """Note a line that began when these were the chapters."""
-        if not self.is_own(call):
+        if not self.is_own(call) or not line.plan.text or (call.resumed and line is call.lines[0]):
             return
         self.name_what_it_made(line)
         known = self.lines.get(id(call))

@@ -109,8 +109,8 @@ def help_box() -> str:
 
 OUTLINE = (
     '<nav id="outline" class="card" aria-label="Outline and search"><input id="search" type="search" '
-    'placeholder="Search  ( / )" aria-label="Search names, source and values"><p id="count" class="quiet" role="status">'
-    '</p><ul id="found" hidden></ul><h2>Outline</h2><ul id="tree"></ul></nav>'
+    'placeholder="Search  ( / )" aria-label="Search names, source and values">'
+    '<p id="count" class="quiet" role="status"></p><ul id="found" hidden></ul><h2>Outline</h2><ul id="tree"></ul></nav>'
 )
 MOMENT = (
     '<section class="card" aria-label="This moment"><p id="where"></p><p id="now" aria-live="polite" role="status"></p>'
@@ -123,7 +123,8 @@ SOURCE = (
 )
 GRAPH = (
     '<section id="graph" class="card" aria-labelledby="graphtitle"><h2 id="graphtitle">Graph of this step</h2>'
-    '<p class="key"><span class="is-made">result is there</span><span class="is-arrived">gradient has arrived</span></p>'
+    '<p class="key"><span class="is-made">result is there</span>'
+    '<span class="is-arrived">gradient has arrived</span></p>'
     '<p id="progress" class="quiet"></p><div class="view" role="region" tabindex="0" aria-labelledby="graphtitle">'
     '<svg id="boxes" role="img" aria-labelledby="graphtitle progress"></svg></div></section>'
 )

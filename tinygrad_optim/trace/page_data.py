@@ -219,5 +219,3 @@ def source_of(file: str, files: list[str]) -> list[Any]:
         alone = sum(Path(other).name == path.name for other in files) == 1
         name = path.name if alone else f"{path.parent.name}/{path.name}"
     return [name, [line.rstrip("\r\n") for line in linecache.getlines(file)]]
-
-

@@ -61,6 +61,7 @@ class Call:
         "raised",
         "owner",
         "cells",
+        "resumed",
     )
 
     def __init__(
@@ -78,6 +79,7 @@ class Call:
         self.raised = False
         self.owner: Any = None  # the class of the first argument, if that is an optimizer
         self.cells: tuple[Any, ...] = ()
+        self.resumed = False  # it was at work already when recording went on: its first line was seen in part
 
     @property
     def name(self) -> str:
@@ -131,6 +133,7 @@ class Recording:
     error: str | None = None  # the exception that ended it
     error_place: Place | None = None
     own: list[str] = field(default_factory=list)  # files and folders of the program's own that were recorded too
+    first_step: int = 1  # the number of the first step that was to be recorded, among those the program took
     names: dict[int, str] = field(default_factory=dict)  # token -> the variable it was held in, where it has no name
     result: Any = None  # what the recorded function returned
 

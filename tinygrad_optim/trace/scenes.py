@@ -71,7 +71,7 @@ class Screenplay:
 
 def screenplay(story: Story) -> Screenplay:
     """The scenes of a story, in the order in which things happened."""
-    play = Screenplay()
+    play = Screenplay(steps=story.first_step - 1)
     own: dict[tuple[int, int], list[OwnLine]] = {}
     for one in story.own:
         own.setdefault((one.chapter, one.at), []).append(one)

@@ -17,7 +17,6 @@ from .recorder import Recorder
 from .recording import Call, Recording
 from .steps import is_step, tell_step
 
-
 VERSION = 1  # of what to_dict() gives: raised when a key goes or its meaning changes
 
 
@@ -30,12 +29,14 @@ class Story:
     lines: int = 0  # recorded in all
     ended_by: str | None = None  # the exception that ended it, and where
     own: list[OwnLine] = field(default_factory=list)  # the program's own lines, where they were recorded too
+    first_step: int = 1  # the number of the first step told, among all that the program took
     version: int = VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """The story in dicts, lists, texts and numbers, as JSON has them; its shape is that of chapters.py's records.
 
-        {"version": 1, "chapters": [...], "own": [...], "notes": [...], "lines": n, "ended_by": text or null}; each
+        {"version": 1, "chapters": [...], "own": [...], "notes": [...], "lines": n, "ended_by": text or null,
+        "first_step": n}; each
         chapter has a "kind": construct, forward, backward or step. An array is {"shape", "dtype", "numbers", "sampled",
         "low", "high", "norm"}, its numbers exactly those recorded; one that is not finite is a text.
         """
@@ -96,7 +97,7 @@ def tell(recorded: Recording | Recorder) -> Story:
     if recording.error is not None:
         where = recording.error_place
         ended_by = f"{recording.error}, at {where} in {where.function}: {where.text}" if where else recording.error
-    return Story(chapters, list(recording.notes), recording.lines, ended_by, own.told)
+    return Story(chapters, list(recording.notes), recording.lines, ended_by, own.told, recording.first_step)
 
 
 def tell_call(teller: Teller, call: Call, chapters: list[Chapter], inside: bool) -> None:

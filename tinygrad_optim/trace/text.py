@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import Any
 
-from .chapters import Backward, Construct, Forward, Group, Option, Step, StepGroup, StoryLine, Update
+from .chapters import Backward, Construct, Forward, Group, Option, Step, StoryLine, Update
 from .shown import range_of, shown, size, size_of
-from .snapshot import ABSENT, SAMPLE, WHOLE, ArrayAt
-
-CHANGED = "*"  # stands before what a line changed
-KEY = (
-    f"{CHANGED} marks what a line changed. Numbers are those of the moment; of long arrays the ends are shown, and of "
-    f"those with more than {WHOLE} elements a sample of {SAMPLE} was recorded."
-)
-
-Piece = tuple[str, str]  # text and style
-
-
-@dataclass
-class Page:
-    """Lines, each of pieces of text with a style (of rich's; plain text leaves them out)."""
-
-    lines: list[list[Piece]] = field(default_factory=list)
-    full: bool = False
-
-    def say(self, depth: int, *pieces: str | Piece) -> None:
-        """One line, indented."""
-        self.lines.append([("  " * depth, ""), *((one, "") if isinstance(one, str) else one for one in pieces)])
-
-    def row(self, depth: int, label: str, text: str, style: str = "") -> None:
-        """A label and what is to be said of it."""
-        self.say(depth, (f"{label:<10} ", "dim"), (text, style))
-
-    def plain(self) -> str:
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in self.lines) + "\n"
+from .snapshot import ABSENT, ArrayAt
+from .text_page import CHANGED, KEY, Page, say_source
+from .text_short import SHORT, signature, write_idle, write_own
 
 
 def as_text(story: Any, full: bool = False) -> str:
@@ -45,8 +19,12 @@ def as_text(story: Any, full: bool = False) -> str:
 
 def show(story: Any, full: bool = False, file: Any = None) -> None:
     """Print the story: in colour on a terminal (with rich, if it is installed), else plain."""
+    show_page(told(story, full), file)
+
+
+def show_page(page: Page, file: Any = None) -> None:
+    """Print a page: in colour on a terminal (with rich, if it is installed), else plain."""
     file = file or sys.stdout
-    page = told(story, full)
     try:
         from rich.console import Console
         from rich.text import Text
@@ -64,31 +42,37 @@ def show(story: Any, full: bool = False, file: Any = None) -> None:
 def told(story: Any, full: bool) -> Page:
     """All chapters on one page."""
     page = Page(full=full)
+    begin(page, story)
+    alike: set[Any] = set()
+    for number, chapter in enumerate(story.chapters):
+        write_own(page, story, number)
+        page.say(0, (f"{number + 1}. {TITLES[chapter.kind](chapter)}", "bold"))
+        same = signature(chapter)
+        if same in alike and not full:
+            SHORT[chapter.kind](page, chapter)
+        else:
+            alike.add(same)
+            say_source(page, 1, chapter)
+            WRITERS[chapter.kind](page, chapter)
+        page.say(0)
+    write_own(page, story, len(story.chapters))
+    finish(page, story)
+    return page
+
+
+def begin(page: Page, story: Any) -> None:
+    """What is to be known before."""
     for note in story.notes:
         page.say(0, ("Note: " + note, "yellow"))
-    for number, chapter in enumerate(story.chapters, 1):
-        title = TITLES[chapter.kind](chapter)
-        page.say(0, (f"{number}. {title}", "bold"))
-        say_source(page, 1, chapter)
-        WRITERS[chapter.kind](page, chapter)
-        page.say(0)
+
+
+def finish(page: Page, story: Any) -> None:
+    """How it ended, and how to read it."""
     if story.ended_by:
         page.say(0, (f"The recording ended with an exception: {story.ended_by}", "bold red"))
     if not story.chapters:
         page.say(0, "No optimizer was built, no op applied and no step taken while this was recorded.")
     page.say(0, (f"{story.lines} lines were recorded. {KEY}", "dim"))
-    return page
-
-
-def say_source(page: Page, depth: int, chapter: Any) -> None:
-    """The program's line that began a chapter."""
-    place = getattr(chapter, "place", None)
-    if place is not None:
-        rows = place.text.split("\n")
-        page.say(depth, (f"{place}  ", "cyan"), (rows[0], ""))
-        indent = " " * (len(str(place)) + 2)
-        for row in rows[1:]:
-            page.say(depth, indent + row)
 
 
 # ---- construct and forward ---------------------------------------------------------------------------------
@@ -181,11 +165,6 @@ def told_before(chapter: Step, update: Update) -> bool:
     return False
 
 
-def write_idle(page: Page, group: StepGroup) -> None:
-    for one in group.idle:
-        page.say(2, one.name, ("  stays as it is: it has no gradient", "dim"))
-
-
 def write_update(page: Page, update: Update) -> None:
     """One parameter's step in full."""
     one = update.parameter
@@ -237,7 +216,7 @@ def write_line(page: Page, depth: int, line: StoryLine) -> None:
     """A line of source, what it read, and what it changed."""
     rows = line.place.text.split("\n")
     reads = ", ".join(f"{name} = {shown(value)}" for name, value in line.reads.items())
-    page.say(depth, (f"{line.place!s:<14}", "cyan"), (rows[0], ""))
+    page.say(depth, (f"{line.place!s:<13} ", "cyan"), (rows[0], ""))
     for row in rows[1:]:
         page.say(depth, " " * 14 + row)
     if reads:
