@@ -69,7 +69,7 @@ ROOMS_BELOW += [
 
 @pytest.mark.parametrize("path", ROOMS_BELOW, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_engine_ops_and_optimizers_know_nothing_of_those_who_watch_them(path):
-    assert under(imported_by(path), "trace", "plot", "mistakes", "course", "cli", "demo") == set()
+    assert under(imported_by(path), "trace", "graph", "plot", "mistakes", "course", "cli", "demo") == set()
 
 
 # apply_rule takes gradients through a step, which needs Tensors; swa_utils averages whole models.
