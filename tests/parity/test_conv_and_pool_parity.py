@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +140,117 @@ def test_unfold_and_fold_agree(data, layout):
     assert_parity(there_and_back, array_of(shape), layout=layout)
 
 
+# ---- pooling -----------------------------------------------------------------------------------------------
+
+
+@st.composite
+def pooling(draw, dims, dilated):
+    """A shape and options that go together."""
+    kernel, stride = ([draw(st.integers(1, 3)) for _ in range(dims)] for _ in range(2))
+    dilation = [draw(st.integers(1, 2)) if dilated else 1 for _ in range(dims)]
+    padding = [draw(st.integers(0, k // 2)) for k in kernel]
+    sizes = [d * (k - 1) + 1 + draw(st.integers(0, 4)) for k, d in zip(kernel, dilation)]
+    shape = (*draw(st.sampled_from([(), (0,), (1,), (2,)])), draw(st.integers(1, 2)), *sizes)
+    options = {"kernel_size": kernel, "padding": padding, "ceil_mode": draw(st.booleans())}
+    if draw(st.booleans()):
+        options["stride"] = stride
+    if dilated:
+        options["dilation"] = dilation
+    return shape, options
+
+
+def squares_of(name, **options):
+    return lambda lib, x: getattr(lib.nn.functional, name)(x, **options) ** 2
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+@few
+@given(drawn=pooling(dims=1, dilated=True), other=pooling(dims=2, dilated=True), layout=layouts, dtype=floats)
+def test_max_pooling_agrees_with_both_gradients(dims, drawn, other, layout, dtype):
+    shape, options = drawn if dims == 1 else other
+    layout = "plain" if 0 in shape else layout
+    assert_parity(squares_of(f"max_pool{dims}d", **options), array_of(shape, dtype), layout=layout, scale=10)
+
+
+@few
+@given(drawn=pooling(dims=2, dilated=True), seed=st.integers(0, 9))
+def test_max_pooling_takes_the_first_of_equals_and_tells_where(drawn, seed):
+    shape, options = drawn
+    x = np.random.default_rng(seed).integers(-1, 2, shape).astype("float32")
+    x[x < 0] = -np.inf
+    found = [lib.nn.functional.max_pool2d(lib.tensor(x), return_indices=True, **options) for lib in LIBRARIES]
+    for ours, theirs in zip(*found, strict=True):
+        assert_same(ours, theirs)
+    assert_parity(lambda lib, x: lib.nn.functional.max_pool2d(x, **options), x, second=False)
+
+
+def test_max_pooling_of_what_is_no_number_gives_no_number():
+    x = np.array([[[1, np.nan, 2, np.inf], [3, 3, np.inf, 4], [0, 0, 0, 0]]], "float32")
+    for options in ({"kernel_size": 2, "stride": 1}, {"kernel_size": 3, "padding": 1}):
+        assert_same(*(lib.nn.functional.max_pool2d(lib.tensor(x), **options) for lib in LIBRARIES))
+
+
+def test_max_pooling_of_integers_agrees():
+    x = array_of((2, 1, 5, 4), low=-9, high=9).astype("int64")
+    assert_same(*(lib.nn.functional.max_pool2d(lib.tensor(x), 3, 2, 1) for lib in LIBRARIES))
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+@few
+@given(
+    drawn=pooling(dims=1, dilated=False),
+    other=pooling(dims=2, dilated=False),
+    with_padding=st.booleans(),
+    divisor=st.sampled_from([None, 3, -2]),
+    dtype=floats,
+)
+def test_mean_pooling_agrees_with_both_gradients(dims, drawn, other, with_padding, divisor, dtype):
+    shape, options = drawn if dims == 1 else other
+    options = {**options, "count_include_pad": with_padding}
+    if dims == 2:
+        options["divisor_override"] = divisor
+    assert_parity(squares_of(f"avg_pool{dims}d", **options), array_of(shape, dtype), scale=10)
+
+
+@pytest.mark.parametrize("size", [1, (1, 1), (3, None), (None, 2), (5, 7), (2, 3), (9, 8), (4, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 3, 5, 7), (3, 5, 7), (1, 2, 6, 6)], ids=str)
+@pytest.mark.parametrize("name", ["adaptive_avg_pool2d", "adaptive_max_pool2d"])
+def test_adaptive_pooling_agrees_with_both_gradients(name, shape, size):
+    assert_parity(squares_of(name, output_size=size), array_of(shape), scale=10)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 9])
+def test_adaptive_pooling_of_sequences_agrees(size):
+    assert_parity(squares_of("adaptive_avg_pool1d", output_size=size), array_of((2, 3, 7)), scale=10)
+
+
+def test_adaptive_max_pooling_tells_where():
+    x = array_of((2, 2, 5, 7), "float32")
+    found = [lib.nn.functional.adaptive_max_pool2d(lib.tensor(x), (3, 4), return_indices=True) for lib in LIBRARIES]
+    for ours, theirs in zip(*found, strict=True):
+        assert_same(ours, theirs)
+
+
+POOLS = {
+    "MaxPool2d": [(2,), ((3, 2), 2, 1, 1, False, True), (2, 1)],
+    "MaxPool1d": [(2,), (3, 2, 1, 1)],
+    "AvgPool2d": [(2,), ((3, 2), 2, 1, True, False, 3), (3, None, 1)],
+    "AvgPool1d": [(2,), (3, 1, 1, True, False)],
+    "AdaptiveAvgPool1d": [(2,)],
+    "AdaptiveAvgPool2d": [(1,), ((3, None),)],
+    "AdaptiveMaxPool2d": [((2, 3),)],
+}
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_a_pooling_layer_prints_and_computes_as_pytorchs(name):
+    x = array_of((2, 3, 6) if name.endswith("1d") else (2, 3, 6, 7), "float32")
+    for options in POOLS[name]:
+        ours, theirs = (getattr(lib.nn, name)(*options) for lib in LIBRARIES)
+        assert repr(ours) == repr(theirs)
+        assert_same(ours(tg.tensor(x)), theirs(torch.tensor(x)))
+
+
 # ---- what is refused ---------------------------------------------------------------------------------------
 
 BAD = {
@@ -193,6 +305,27 @@ BAD = {
     "windows of integers": lambda lib, f: f.unfold(lib.ones(1, 1, 5, 5).long(), 3),
     "columns of another number": lambda lib, f: f.fold(lib.ones(1, 9, 8), (5, 5), 3),
     "columns of another length": lambda lib, f: f.fold(lib.ones(1, 8, 9), (5, 5), 3),
+    "pooling over more than there is": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), 5),
+    "mean pooling over more than there is": lambda lib, f: f.avg_pool2d(lib.ones(1, 1, 4, 4), 5),
+    "pooling a sequence over more than there is": lambda lib, f: f.max_pool1d(lib.ones(1, 4), 5),
+    "pooling of a matrix": lambda lib, f: f.max_pool2d(lib.ones(4, 4), 2),
+    "pooling of a vector": lambda lib, f: f.max_pool1d(lib.ones(4), 2),
+    "mean pooling of a vector": lambda lib, f: f.avg_pool1d(lib.ones(4), 2),
+    "pooling of no rows": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 0, 4), 2),
+    "pooling of no channels": lambda lib, f: f.avg_pool2d(lib.ones(1, 0, 4, 4), 2),
+    "more padding than half a window": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), 2, padding=2),
+    "more padding than half a window's mean": lambda lib, f: f.avg_pool2d(lib.ones(1, 1, 4, 4), 2, padding=2),
+    "pooling with negative padding": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), 2, padding=-1),
+    "pooling with a stride of 0": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), 2, 0),
+    "pooling with a window of 0": lambda lib, f: f.avg_pool2d(lib.ones(1, 1, 4, 4), 0),
+    "pooling with a window of three sizes": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), (1, 2, 3)),
+    "pooling with a window of half an element": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4), 1.5),
+    "pooling no tensor": lambda lib, f: f.max_pool2d([[[1.0]]], 1),
+    "pooling bools": lambda lib, f: f.max_pool2d(lib.ones(1, 1, 4, 4) > 0, 2),
+    "a divisor of 0": lambda lib, f: f.avg_pool2d(lib.ones(1, 1, 4, 4), 2, divisor_override=0),
+    "fewer than no windows": lambda lib, f: f.adaptive_avg_pool2d(lib.ones(1, 5, 7), -1),
+    "half a window": lambda lib, f: f.adaptive_avg_pool2d(lib.ones(1, 5, 7), 1.5),
+    "adaptive pooling of integers": lambda lib, f: f.adaptive_avg_pool2d(lib.ones(1, 5, 7).long(), 2),
     "columns of four dimensions": lambda lib, f: f.fold(lib.ones(8, 9, 1, 1), (5, 5), 3),
 }
 

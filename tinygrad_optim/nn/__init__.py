@@ -1,6 +1,6 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import activations, convolution, functional, init, layers, utils
+from . import activations, convolution, functional, init, layers, pooling, utils
 from .activations import *  # noqa: F403
 from .containers import ModuleDict, ModuleList, Sequential
 from .convolution import *  # noqa: F403
@@ -9,6 +9,7 @@ from .losses import CrossEntropyLoss, MSELoss
 from .module import Module
 from .parameter import Parameter
 from .parameter_containers import ParameterDict, ParameterList
+from .pooling import *  # noqa: F403
 
 __all__ = [
     "CrossEntropyLoss",
@@ -27,3 +28,4 @@ __all__ = [
 __all__ += activations.__all__
 __all__ += convolution.__all__
 __all__ += layers.__all__
+__all__ += pooling.__all__

@@ -32,6 +32,14 @@ def windows_of(x, kernel, stride, padding, dilation):
     return as_strided(padded, (*x.shape[:2], *kernel, *counts), (*images, *within, *between), writeable=False)
 
 
+def each_element(kernel, stride, dilation, counts):
+    """For each element of a kernel: the index of what it meets in the windows, and of that in the padded image"""
+    for offset in product(*map(range, kernel)):
+        axes = zip(offset, stride, dilation, counts)
+        met = (slice(o * d, o * d + (n - 1) * s + 1, s) for o, s, d, n in axes)
+        yield (slice(None), slice(None), *offset), (..., *met)
+
+
 def im2col_forward(x, kernel, stride, padding, dilation):
     """The windows of x as columns: (N, C * K, P)"""
     windows = windows_of(x, kernel, stride, padding, dilation)
@@ -45,21 +53,22 @@ def im2col_vjp_x(g, x_shape, kernel, stride, padding, dilation):
 
 
 def col2im_forward(columns, shape, kernel, stride, padding, dilation):
-    """An image of this shape, each element the sum of what stands for it in the columns (N, C * K, P)"""
+    """An image of this shape, each element the sum of what stands for it in the columns
+
+    columns: (N, C * K, P), or as windows (N, C, *kernel, *places).
+    """
     counts = places(shape[2:], kernel, stride, padding, dilation)
     windows = columns.reshape(*shape[:2], *kernel, *counts)
     padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
     total = np.zeros((*shape[:2], *padded), columns.dtype)
-    for offset in product(*map(range, kernel)):
-        axes = zip(offset, stride, dilation, counts)
-        met = (..., *(slice(o * d, o * d + (n - 1) * s + 1, s) for o, s, d, n in axes))
-        total[met] += windows[(slice(None), slice(None), *offset)]
+    for element, met in each_element(kernel, stride, dilation, counts):
+        total[met] += windows[element]
     return total[inside(padded, padding)]
 
 
-def col2im_vjp_columns(g, kernel, stride, padding, dilation):
+def col2im_vjp_columns(g, columns_shape, kernel, stride, padding, dilation):
     """dL/d(columns) = the windows of g"""
-    return im2col_forward(g, kernel, stride, padding, dilation)
+    return im2col_forward(g, kernel, stride, padding, dilation).reshape(columns_shape)
 
 
 IM2COL = Op(im2col_forward, im2col_vjp_x)

@@ -1,13 +1,22 @@
 """The layers and losses as functions: what a module computes, given its parameters as arguments."""
 
 from ...functions import log_softmax, sigmoid, softmax, tanh
-from . import activations, class_losses, convolution, linear_layer, losses, padding
+from . import (
+    activations,
+    class_losses,
+    convolution,
+    linear_layer,
+    losses,
+    padding,
+    pooling,
+)
 from .activations import *  # noqa: F403
 from .class_losses import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .linear_layer import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .padding import *  # noqa: F403
+from .pooling import *  # noqa: F403
 
 __all__ = ["log_softmax", "sigmoid", "softmax", "tanh"]
 __all__ += activations.__all__
@@ -16,3 +25,4 @@ __all__ += convolution.__all__
 __all__ += linear_layer.__all__
 __all__ += losses.__all__
 __all__ += padding.__all__
+__all__ += pooling.__all__

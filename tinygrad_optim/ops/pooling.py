@@ -1,0 +1,85 @@
+"""Pooling: of each window of an image its largest element, or its mean.
+
+Shapes: x (N, C, *sizes), the results (N, C, *places); kernel, stride, padding and dilation as in windows.py.
+Where the largest element stands is found first (positions: int64, in the image's elements in order); the op
+takes it from there, and its derivative brings g back to there. That is also how ties go to the first.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..op import Op
+from .padding import pad_forward
+from .shape import expand_forward
+from .windows import col2im_forward, each_element, places, windows_of
+
+
+def max_positions(x, kernel, stride, padding, dilation):
+    """For each window, the position in its image of its largest element: the first of equals, or of nans"""
+    sizes = x.shape[2:]
+    counts = places(sizes, kernel, stride, padding, dilation)
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    far = np.int32(2**30)  # beyond every position: those of the padding, and of elements that are not the largest
+    padded = pad_forward(x, padding, lowest) if any(map(any, padding)) else x
+    position = pad_forward(np.arange(math.prod(sizes), dtype=np.int32).reshape(sizes), padding, far - 1)
+    met = [index for _, index in each_element(kernel, stride, dilation, counts)]
+    largest = padded[met[0]]
+    for index in met[1:]:
+        largest = np.maximum(largest, padded[index])
+    has_nan = bool(np.isnan(largest).any())
+    first = np.full(largest.shape, far)
+    for index in met:
+        smaller = padded[index] != largest
+        if has_nan:
+            smaller &= padded[index] == padded[index]
+        np.minimum(first, position[index] + smaller * far, out=first)
+    return first.astype(np.int64)
+
+
+def in_all(positions, shape):
+    """Positions in each of the images of this shape as positions in all their elements"""
+    images, size = math.prod(shape[:2]), math.prod(shape[2:])
+    start = np.arange(images).reshape(*shape[:2], *[1] * (positions.ndim - 2)) * size
+    return (positions + start).reshape(-1)
+
+
+def max_pool_forward(x, positions):
+    """The elements of each image at these positions"""
+    return x.reshape(-1)[in_all(positions, x.shape)].reshape(positions.shape)
+
+
+def max_pool_vjp_x(g, x_shape, positions):
+    """dL/dx = g at the elements taken (added up where one was taken twice), else 0"""
+    return max_unpool_forward(g, positions, x_shape)
+
+
+def max_unpool_forward(values, positions, shape):
+    """Images of zeros of this shape, with the values added in at these positions"""
+    total = np.bincount(in_all(positions, shape), values.reshape(-1), math.prod(shape))
+    return total.astype(values.dtype).reshape(shape)
+
+
+def max_unpool_vjp_values(g, positions):
+    """dL/d(values) = g at the positions"""
+    return max_pool_forward(g, positions)
+
+
+def avg_pool_forward(x, kernel, stride, padding, dilation, divisor):
+    """The sum of each window divided by the divisor: an array that broadcasts against the places"""
+    windows = windows_of(x, kernel, stride, padding, dilation)
+    return windows.sum(axis=tuple(range(2, 2 + len(kernel)))) / divisor
+
+
+def avg_pool_vjp_x(g, x_shape, kernel, stride, padding, dilation, divisor):
+    """dL/dx = g / divisor, at each element of the window"""
+    share = (g / divisor).reshape(*g.shape[:2], *[1] * len(kernel), *g.shape[2:])
+    spread = expand_forward(share, (*g.shape[:2], *kernel, *g.shape[2:]))
+    return col2im_forward(spread, x_shape, kernel, stride, padding, dilation)
+
+
+MAX_POOL = Op(max_pool_forward, max_pool_vjp_x)
+MAX_UNPOOL = Op(max_unpool_forward, max_unpool_vjp_values)
+AVG_POOL = Op(avg_pool_forward, avg_pool_vjp_x)
