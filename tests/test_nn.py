@@ -550,7 +550,7 @@ CROSS_ENTROPY = {
     ("exception", "options", "given", "fragments"), CROSS_ENTROPY.values(), ids=list(CROSS_ENTROPY)
 )
 def test_cross_entropy_refuses_what_makes_no_sense(exception, options, given, fragments):
-    for criterion in (nn.CrossEntropyLoss(**options), lambda x, y: F.cross_entropy(x, y, **options)):
+    for criterion in (lambda x, y: nn.CrossEntropyLoss(**options)(x, y), lambda x, y: F.cross_entropy(x, y, **options)):
         with pytest.raises(exception) as caught:
             criterion(*given())
         for fragment in fragments:

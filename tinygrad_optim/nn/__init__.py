@@ -1,19 +1,18 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import activations, convolution, functional, init, layers, pooling, utils
+from . import activations, convolution, functional, init, layers, losses, more_losses, pooling, utils
 from .activations import *  # noqa: F403
 from .containers import ModuleDict, ModuleList, Sequential
 from .convolution import *  # noqa: F403
 from .layers import *  # noqa: F403
-from .losses import CrossEntropyLoss, MSELoss
+from .losses import *  # noqa: F403
 from .module import Module
+from .more_losses import *  # noqa: F403
 from .parameter import Parameter
 from .parameter_containers import ParameterDict, ParameterList
 from .pooling import *  # noqa: F403
 
 __all__ = [
-    "CrossEntropyLoss",
-    "MSELoss",
     "Module",
     "ModuleDict",
     "ModuleList",
@@ -28,4 +27,6 @@ __all__ = [
 __all__ += activations.__all__
 __all__ += convolution.__all__
 __all__ += layers.__all__
+__all__ += losses.__all__
+__all__ += more_losses.__all__
 __all__ += pooling.__all__

@@ -1,11 +1,16 @@
-"""Losses that are one op each."""
+"""Losses that are one op each: of numbers against numbers, of classes, of yes and no, of distributions."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy import log, maximum, minimum
+
 from ..dtypes import arithmetic_type
 from ..op import Op
+from .activation import softplus_forward
+from .elementwise import sigmoid_forward
 from .reduce import mean_forward
 from .softmax import log_softmax_forward, softmax_forward
 
@@ -33,12 +38,26 @@ def mse_loss_vjp_y(g, x, y, reduction):
     return g * (2 / max(n, 1)) * d
 
 
+def huber_forward(d, delta):
+    """d**2 / 2 where |d| <= delta, else delta * (|d| - delta / 2): a parabola that goes on as two straight lines"""
+    size = np.abs(d)
+    near = minimum(size, delta)
+    return near * (size - 0.5 * near)
+
+
+def huber_vjp_d(g, d, delta):
+    """dL/d(d) = g * d, but no further from 0 than g * delta"""
+    return g * minimum(maximum(d, -delta), delta)
+
+
 def cross_entropy_forward(logits, shares, divisor):
     """-sum(shares * log_softmax(logits)) for each row; with a divisor, their sum divided by it
 
-    shares: what each class (column) counts for in each row, such as a 1 at the right class.
+    shares: what each class (column) counts for in each row, such as a 1 at the right class. A share of 0 counts for
+    nothing, also where the logit is -inf.
     """
-    losses = -(shares * log_softmax_forward(logits, 1)).sum(axis=1)
+    terms = shares * log_softmax_forward(logits, 1)
+    losses = -np.where(shares == 0, 0, terms).sum(axis=1)
     return losses if divisor is None else losses.sum() / divisor
 
 
@@ -54,5 +73,66 @@ def cross_entropy_vjp_shares(g, logits, divisor):
     return -row * log_softmax_forward(logits, 1)
 
 
+def binary_cross_entropy_forward(p, y):
+    """-(y * log(p) + (1 - y) * log(1 - p)), with no logarithm below -100"""
+    return -(y * maximum(log(p), -100) + (1 - y) * maximum(np.log1p(-p), -100))
+
+
+def binary_cross_entropy_vjp_p(g, p, y):
+    """dL/dp = g * (p - y) / (p * (1 - p)), with no divisor below 1e-12"""
+    return g * (p - y) / maximum(p * (1 - p), 1e-12)
+
+
+def binary_cross_entropy_vjp_y(g, p):
+    """dL/dy = g * (log(1 - p) - log(p))"""
+    return g * (log(1 - p) - log(p))
+
+
+def binary_cross_entropy_with_logits_forward(x, y, pos_weight):
+    """-(pos_weight * y * log(p) + (1 - y) * log(1 - p)), with p = sigmoid(x); a pos_weight of None is 1
+
+    By softplus: -log(p) = softplus(-x), and -log(1 - p) = softplus(x) = x + softplus(-x).
+    """
+    if_yes = softplus_forward(-x, 1, math.inf)
+    if_no = x + if_yes
+    return (1 - y) * if_no + (y if pos_weight is None else pos_weight * y) * if_yes
+
+
+def binary_cross_entropy_with_logits_vjp_x(g, x, y, pos_weight):
+    """dL/dx = g * ((1 - y) * p - pos_weight * y * (1 - p)), with p = sigmoid(x) and 1 - p = sigmoid(-x)"""
+    yes = y if pos_weight is None else pos_weight * y
+    return g * ((1 - y) * sigmoid_forward(x) - yes * sigmoid_forward(-x))
+
+
+def binary_cross_entropy_with_logits_vjp_y(g, x, pos_weight):
+    """dL/dy = g * (pos_weight * softplus(-x) - softplus(x)), which is -g * x without a pos_weight"""
+    if pos_weight is None:
+        return -g * x
+    return g * (pos_weight * softplus_forward(-x, 1, math.inf) - softplus_forward(x, 1, math.inf))
+
+
+def kl_div_forward(log_q, p):
+    """p * (log(p) - log_q), which is 0 where p is 0 (if log_q is finite)"""
+    return np.where(p == 0, 0, p * log(p)) - p * log_q
+
+
+def kl_div_vjp_log_q(g, p):
+    """dL/d(log_q) = -g * p"""
+    return -g * p
+
+
+def kl_div_vjp_p(g, log_q, p):
+    """dL/dp = g * (log(p) + 1 - log_q)"""
+    return g * (log(p) + 1 - log_q)
+
+
 MSE_LOSS = Op(mse_loss_forward, mse_loss_vjp_x, mse_loss_vjp_y, promotes=lambda x, y, reduction: arithmetic_type(x, y))
+HUBER = Op(huber_forward, huber_vjp_d)
 CROSS_ENTROPY = Op(cross_entropy_forward, cross_entropy_vjp_logits, cross_entropy_vjp_shares)
+BINARY_CROSS_ENTROPY = Op(binary_cross_entropy_forward, binary_cross_entropy_vjp_p, binary_cross_entropy_vjp_y)
+BINARY_CROSS_ENTROPY_WITH_LOGITS = Op(
+    binary_cross_entropy_with_logits_forward,
+    binary_cross_entropy_with_logits_vjp_x,
+    binary_cross_entropy_with_logits_vjp_y,
+)
+KL_DIV = Op(kl_div_forward, kl_div_vjp_log_q, kl_div_vjp_p, promotes=arithmetic_type)

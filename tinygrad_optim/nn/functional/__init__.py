@@ -7,16 +7,20 @@ from . import (
     convolution,
     linear_layer,
     losses,
+    margin_losses,
     padding,
     pooling,
+    probability_losses,
 )
 from .activations import *  # noqa: F403
 from .class_losses import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .linear_layer import *  # noqa: F403
 from .losses import *  # noqa: F403
+from .margin_losses import *  # noqa: F403
 from .padding import *  # noqa: F403
 from .pooling import *  # noqa: F403
+from .probability_losses import *  # noqa: F403
 
 __all__ = ["log_softmax", "sigmoid", "softmax", "tanh"]
 __all__ += activations.__all__
@@ -24,5 +28,7 @@ __all__ += class_losses.__all__
 __all__ += convolution.__all__
 __all__ += linear_layer.__all__
 __all__ += losses.__all__
+__all__ += margin_losses.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += probability_losses.__all__

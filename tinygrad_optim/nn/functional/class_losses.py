@@ -1,4 +1,4 @@
-"""Cross-entropy as a function: of class indices or of probabilities."""
+"""Losses of classes, as functions: cross-entropy of logits, and the same of logarithms of probabilities."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ...engine import apply
+from ...engine import apply, new_tensor
+from ...functions import gather, where
 from ...ops.loss import CROSS_ENTROPY
 from ...tensor import Tensor
-from .reduction import check_reduction
+from .checks import check_floats, check_tensors
+from .reduction import check_reduction, reduced
 
-__all__ = ["cross_entropy"]
+__all__ = ["cross_entropy", "nll_loss"]
 
 
 def cross_entropy(
@@ -29,6 +31,32 @@ def cross_entropy(
     rows, shares, divisor, shape = counted(input, target, weight, ignore_index, reduction, label_smoothing)
     loss = apply(CROSS_ENTROPY, rows, shares, divisor)
     return loss if shape is None else loss.reshape(shape)
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """-input at the right class: what cross_entropy is of log_softmax(input); see NLLLoss for the arguments."""
+    reduction = check_reduction(reduction, size_average, reduce)
+    check_tensors("nll_loss", input=input, target=target)
+    if input.ndim == 0:
+        raise ValueError("Expected 1 or more dimensions (got 0): nll_loss takes (C,), (N, C) or (N, C, d1, ...)")
+    check_classes("nll_loss", input, weight, ignore_index)
+    check_labels(input, target, weight)
+    rows, labels = _rows(input, target, False)
+    counts, places = _places(labels.array, rows.shape[1], ignore_index)
+    scale = np.ones(rows.shape[1], input.dtype) if weight is None else weight.array
+    picked = gather(rows, 1, new_tensor(places[:, None])).squeeze(1)
+    losses = where(new_tensor(counts), picked * new_tensor(-scale[places]), 0.0)
+    if reduction == "mean":
+        return losses.sum() / float((scale[places] * counts).sum())
+    return losses.reshape(_shape_of_losses(input)) if reduction == "none" else reduced(losses, reduction)
 
 
 def counted(
@@ -49,32 +77,20 @@ def counted(
         scale = np.ones(classes, input.dtype) if weight is None else weight.array
         shares, count = _shares(labels.array, scale, classes, ignore_index, label_smoothing, weight is None)
     divisor = None if reduction == "none" else 1 if reduction == "sum" else count
-    losses_shape = input.shape[:1] * (input.ndim > 1) + input.shape[2:]
     needs_shape = reduction == "none" and input.ndim != 2
-    return rows, shares, divisor, losses_shape if needs_shape else None
+    return rows, shares, divisor, _shape_of_losses(input) if needs_shape else None
 
 
 def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any, label_smoothing: float) -> bool:
     """Whether the target holds probabilities, not class indices. PyTorch's exceptions for what cannot be right."""
-    for name, given in (("input", input), ("target", target), ("weight", weight)):
-        if not isinstance(given, Tensor) and not (name == "weight" and given is None):
-            raise TypeError(f"cross_entropy_loss(): argument '{name}' must be Tensor, not {type(given).__name__}")
-    if not isinstance(ignore_index, int):
-        raise TypeError(f"cross_entropy_loss(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
+    check_tensors("cross_entropy_loss", input=input, target=target)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.ndim == 0:
         raise RuntimeError("cross_entropy needs logits of shape (C,), (N, C) or (N, C, d1, ...), not a 0-d tensor")
-    if not input.is_floating_point():
-        raise NotImplementedError(f"cross_entropy needs logits of floats, but got {input.dtype}: use input.float()")
-    classes = input.shape[min(input.ndim - 1, 1)]
-    if weight is not None and weight.shape != (classes,):
-        raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
-            f"shape: {weight.shape}"
-        )
+    check_classes("cross_entropy_loss", input, weight, ignore_index)
     if target.shape != input.shape:
-        _check_labels(input, target, weight)
+        check_labels(input, target, weight)
         return False
     if not target.is_floating_point():
         raise RuntimeError(
@@ -97,9 +113,29 @@ def _rows(input: Tensor, target: Tensor, by_class: bool) -> tuple[Tensor, Tensor
     return rows, target.permute(last).reshape(-1, input.shape[1]) if by_class else target.reshape(-1)
 
 
-def _check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
+def _shape_of_losses(input: Tensor) -> tuple[int, ...]:
+    """(N, d1, ...) of logits (N, C, d1, ...), () of (C,): the class's dimension is gone."""
+    return input.shape[:1] * (input.ndim > 1) + input.shape[2:]
+
+
+def check_classes(function: str, input: Tensor, weight: Any, ignore_index: Any) -> None:
+    """Refuse logits that are no floats, a weight of another number of classes, an ignore_index that is no int."""
+    if weight is not None:
+        check_tensors(function, weight=weight)
+    if not isinstance(ignore_index, int):
+        raise TypeError(f"{function}(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
+    check_floats(function, input=input)
+    classes = input.shape[min(input.ndim - 1, 1)]
+    if weight is not None and weight.shape != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {weight.shape}"
+        )
+
+
+def check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
     """Refuse class indices of a wrong shape (ValueError for their number, else RuntimeError) or type."""
-    wanted = input.shape[:1] * (input.ndim > 1) + input.shape[2:]
+    wanted = _shape_of_losses(input)
     if target.shape != wanted and not (input.ndim == 1 and target.shape == (1,)):
         other_number = target.ndim == 1 if input.ndim == 1 else target.shape[:1] != wanted[:1]
         raise (ValueError if other_number else RuntimeError)(
@@ -117,13 +153,18 @@ def _check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
         )
 
 
-def _shares(labels: Any, scale: Any, classes: int, ignore_index: int, smoothing: float, equal: bool) -> tuple[Any, Any]:
-    """What each class counts for in each row, (N, C), and the divisor of the mean: the summed weights."""
+def _places(labels: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
+    """Which rows count, and each row's class (0 where it does not count). IndexError for a class there is not."""
     counts = labels != ignore_index
     bad = labels[counts & ((labels < 0) | (labels >= classes))]
     if bad.size:
         raise IndexError(f"Target {bad.flat[0]} is out of bounds: there are {classes} classes, 0 to {classes - 1}")
-    places = np.where(counts, labels, 0)
+    return counts, np.where(counts, labels, 0)
+
+
+def _shares(labels: Any, scale: Any, classes: int, ignore_index: int, smoothing: float, equal: bool) -> tuple[Any, Any]:
+    """What each class counts for in each row, (N, C), and the divisor of the mean: the summed weights."""
+    counts, places = _places(labels, classes, ignore_index)
     one_hot = np.zeros((len(labels), classes), scale.dtype)
     one_hot[np.arange(len(labels)), places] = scale[places] * counts
     divisor = int(counts.sum()) if equal else float(one_hot.sum())
