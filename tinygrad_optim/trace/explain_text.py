@@ -13,7 +13,7 @@ from .text_page import Page
 
 STYLES = {"bold": "font-weight:600", "dim": "opacity:.65", "green": "color:#2e7d32", "red": "color:#c62828"}
 
-PASSES = {True: "has come through", False: "will come through", None: "comes, or has come, through"}
+WALKED = {True: "; backward() has been through them", False: "; backward() has not been through them", None: ""}
 
 
 def page_of(told: Explanation) -> Page:
@@ -63,7 +63,7 @@ def say_gradient(page: Page, told: Explanation) -> None:
     """Its numbers, and the ops they came by."""
     page.row(1, "gradient", "None" if told.gradient is None else shown(told.gradient))
     if told.passages:
-        page.row(1, "", f"from the loss it {PASSES[told.walked]}", "dim")
+        page.row(1, "", f"the ops between the loss and it, from the loss{WALKED[told.walked]}", "dim")
     for one in told.passages:
         words = f"{one.op} by {one.rule}: {one.formula}" if one.rule else one.formula
         page.say(2, " " * 9, (f"{one.place}  " if one.place else "", "cyan"), words)
