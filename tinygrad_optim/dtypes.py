@@ -54,6 +54,8 @@ def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
             return None
     elif x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype is y.dtype:
         return None
+    elif (x.__class__ is float or x.__class__ is int) and y.__class__ is np.ndarray and y.dtype.kind == "f":
+        return None
     wanted = result_type(x, y)
     for v in (x, y):
         if isinstance(v, np.generic) or getattr(v, "dtype", wanted) != wanted or not holds(wanted, v):

@@ -85,11 +85,11 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
     Of all, elements that tie share the gradient; along a dim the first of them gets it.
     """
-    if dim is None:
+    if dim is None and not keepdim:
         return apply(reduce.AMAX, input, dims_with_elements("max", input, None), False)
     if isinstance(dim, engine.Tensor) and not keepdim:
         return maximum(input, dim)
-    place = dims_with_elements("max", input, dim)
+    place = dims_with_elements("max", input, one_dim("max", input, dim))
     return return_types.max(*picked(input, input.array.argmax(axis=place, keepdims=True), place, keepdim))
 
 
@@ -98,11 +98,11 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
     Of all, elements that tie share the gradient; along a dim the first of them gets it.
     """
-    if dim is None:
+    if dim is None and not keepdim:
         return apply(reduce.AMIN, input, dims_with_elements("min", input, None), False)
     if isinstance(dim, engine.Tensor) and not keepdim:
         return minimum(input, dim)
-    place = dims_with_elements("min", input, dim)
+    place = dims_with_elements("min", input, one_dim("min", input, dim))
     return return_types.min(*picked(input, input.array.argmin(axis=place, keepdims=True), place, keepdim))
 
 
@@ -116,9 +116,17 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         raise NotImplementedError("median is not implemented for 'Bool': use .long() first")
     if dim is None:
         return apply(reduce.MEDIAN, input)
-    place = dims_with_elements("median", input, dim)
+    place = dims_with_elements("median", input, one_dim("median", input, dim))
     positions = None if place is None else reduce.median_positions(input.array, place)
     return return_types.median(*picked(input, positions, place, keepdim))
+
+
+def one_dim(function: str, input: Tensor, dim: Any) -> int:
+    """The dim, from the front. TypeError for None and for several."""
+    check_tensor(function, input)
+    if dim is None:
+        raise TypeError(f"{function}() with keepdim needs a dim: which one should be kept?")
+    return as_dim(dim, input.ndim)
 
 
 def picked(input: Tensor, positions: Any, place: int | None, keepdim: bool) -> tuple[Tensor, Tensor]:

@@ -40,7 +40,9 @@ def sum(
 ) -> Tensor:
     """The sum over dim (an int, a tuple, or None for all), in dtype if given; bools and integers sum to int64."""
     check_tensor("sum", input)
-    dim = as_dims(axis if dim is None else dim, input.ndim)
+    dim = axis if dim is None else dim
+    if dim is not None:
+        dim = as_dims(dim, input.ndim)
     if dtype is None:
         return apply(reduce.SUM, input, dim, bool(keepdim or keepdims))
     return apply(reduce.SUM, input.to(dtype), dim, bool(keepdim or keepdims)).to(dtype)

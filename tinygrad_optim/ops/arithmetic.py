@@ -7,6 +7,7 @@ from numpy import log, sqrt, where
 
 from ..dtypes import arithmetic_type, difference_type, division_type, negative_type, power_type
 from ..op import Op
+from .rounding import integer_power
 
 
 def add_forward(x, y):
@@ -88,7 +89,7 @@ def pow_forward(x, y):
             return x * x * x
         if y == 0.5:
             return sqrt(x)
-    return x**y
+    return x**y if isinstance(y, int | float) or y.dtype.kind == "f" else integer_power(x, y)
 
 
 def pow_vjp_x(g, x, y):

@@ -1,4 +1,4 @@
-"""Whole numbers: rounding, and division with a whole quotient and what remains.
+"""Whole numbers: rounding, division with a whole quotient and what remains, powers of integers.
 
 A step has the derivative 0. It is in the graph nevertheless, as in PyTorch: what comes before gets zeros.
 """
@@ -111,6 +111,13 @@ def fmod_vjp_x(g):
 def fmod_vjp_y(g, x, y):
     """dL/dy = -g * (x / y rounded towards 0)"""
     return -g * trunc_divide_forward(x, y)
+
+
+def integer_power(x, y):
+    """x ** y of integers; what is behind the point of a negative power is left out, so that 2 ** -1 is 0"""
+    y = np.asarray(y)
+    negative = np.where(np.abs(x) == 1, np.power(x, y & 1), 0)
+    return np.where(y < 0, negative, np.power(x, np.maximum(y, 0))).astype(np.result_type(x, y), copy=False)
 
 
 FLOOR = Op(floor_forward, floor_vjp_x, promotes=number_type)
