@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -343,7 +346,7 @@ def test_a_sample_is_said_to_be_one(training):
         ("chaged fc.bias", "did you mean changed?"),
         ("changed fc.wight", "No parameter is called fc.wight; did you mean fc.weight?"),
         ("changed", "changed PARAMETER, such as"),
-        ("step 9", "2 steps were recorded, numbered from 1."),
+        ("step 9", "Steps 1 to 2 were recorded."),
         ("step x", "step N: a whole number, such as step 1."),
         ("group 7", "Group 7 has no turn in this step or a later one. Groups: [0, 1, 2]."),
         ("j 99999999", "Moments are numbered 0 to"),
@@ -423,3 +426,30 @@ def test_a_script_that_cannot_be_read_or_is_no_python_raises_before_anything_run
         run_script(tmp_path / "nothing.py")
     with pytest.raises(SyntaxError):
         recorded(tmp_path, "x = (\n")
+
+
+# ---- the command -------------------------------------------------------------------------------------------
+
+
+def command(*arguments, stdin=""):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    line = [sys.executable, "-W", "error", "-m", "tinygrad_optim", "step", *map(str, arguments)]
+    return subprocess.run(line, input=stdin, capture_output=True, text=True, env=environment)
+
+
+def test_the_command_runs_the_script_and_reads_commands(tmp_path):
+    (tmp_path / "program.py").write_text(TRAINING + "print('trained')\n")
+    done = command("--from-step", "2", "--steps", "1", tmp_path / "program.py", "3", stdin="step 2\nchanged fc.bias\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("trained\nNote: recorded: step 2 of the 3 that the program took")
+    assert "step 2 of 2, group 2, fc.bias" in done.stdout
+    assert done.stdout.endswith("(step) \n")
+
+
+def test_the_command_refuses_what_it_cannot_run(tmp_path):
+    missing = command(tmp_path / "nothing.py")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert missing.stderr.count("\n") == 1
+    (tmp_path / "broken.py").write_text("x = (\n")
+    assert command(tmp_path / "broken.py").returncode == 2
+    assert command().returncode == 2

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from .arguments import whole_number
+from .trace import LINES, STEPS, flush_output, report, run_recorded
+
+FIRST = """Flags come before SCRIPT.py; what follows it is the script's own.
+
+The script runs as `python SCRIPT.py ARGS` would; then commands are read. Its letters are those of pdb: n, s, r and
+c go on, p prints, b sets a breakpoint, h lists them all. Capitals go back: N, S, R, C."""
 
 
 def add(commands: Any) -> None:
     """Declare `step` and its arguments."""
     words = "run a script, then step through what ran, line by line, forward and back"
-    step = commands.add_parser("step", help=words, description=words.capitalize() + ".", epilog=FIRST)
-    step.set_defaults(run=run, out=None)
-    step.add_argument("--max-lines", type=whole_number(1), default=100_000, metavar="N", help=LINES)
-    step.add_argument("script", type=Path, metavar="SCRIPT.py", help="the script, run as `python SCRIPT.py ARGS` would")
-    step.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS", help="the script's own arguments")
-
-
-FIRST = "The letters are pdb's (n, s, r, c, p, b, l, w, u, d); capitals go back. h lists them all."
-LINES = "record no more lines than this (default: 100000)"
+    raw = argparse.RawDescriptionHelpFormatter
+    step = commands.add_parser(
+        "step", help=words, description=words.capitalize() + ".", epilog=FIRST, formatter_class=raw
+    )
+    step.set_defaults(run=run)
+    for flag, default, letter, what in (
+        ("--steps", STEPS, "N", "so many of its steps are recorded"),
+        ("--from-step", 1, "K", "from this one on"),
+        ("--max-lines", LINES, "N", "no more lines are recorded"),
+    ):
+        kind = whole_number(1)
+        step.add_argument(flag, type=kind, default=default, metavar=letter, help=f"{what} (default: {default})")
+    step.add_argument("--package", metavar="PKG", help="a package or folder to record in this package's place")
+    step.add_argument("script", type=Path, metavar="SCRIPT.py")
+    step.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS")
 
 
 def run(given: Any) -> int:
-    """Record the script and open the stepper; returns 2 if the script cannot be read."""
+    """Record the script and open the stepper. Refused if the script cannot be run."""
     from ..group_table import import_rich
-    from ..trace.script import run_script
+    from ..trace.script_recorder import ScriptRecorder
 
     import_rich()
     from ..trace.stepper import Stepper
 
-    try:
-        done = run_script(given.script, given.args, max_lines=given.max_lines)
-    except OSError as error:
-        return complain(f"cannot read {given.script}: {error.strerror}")
-    except (SyntaxError, ValueError) as error:
-        return complain(f"{given.script} is no Python that can run: {error}")
-    sys.stdout.flush()
+    recorder = {"steps": given.steps, "from_step": given.from_step, "max_lines": given.max_lines, "only": given.package}
+    done = run_recorded(given, ScriptRecorder, recorder)
+    flush_output()
+    report(done.error)
     Stepper(done.recording).run()
     return 0
-
-
-def complain(message: str) -> int:
-    print("tinygrad-optim: error:", message, file=sys.stderr)
-    return 2

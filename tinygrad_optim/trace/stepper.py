@@ -155,10 +155,10 @@ class Stepper(cmd.Cmd):
         self.move(self.cursor.go_back(moments), f"{name} did not change before this.{self.times(moments)}")
 
     def do_step(self, text: str) -> None:
-        steps = [one for one in self.marks.chapters if one.kind == "step"]
-        number = self.number(text, "step")
-        known = f"{len(steps)} steps were recorded" if len(steps) != 1 else "One step was recorded"
-        self.move(1 <= number <= len(steps) and self.cursor.jump(steps[number - 1].first), f"{known}, numbered from 1.")
+        steps = {one.title: one.first for one in self.marks.chapters if one.kind == "step"}
+        first, last = self.marks.first_step, self.marks.last_step
+        known = f"Steps {first} to {last} were recorded." if steps else "No step was recorded."
+        self.move(self.cursor.jump(steps.get(f"step {self.number(text, 'step')}")), known)
 
     def do_group(self, text: str) -> None:
         number, now = self.number(text, "group"), self.marks.steps_done(self.cursor.now) + 1

@@ -58,7 +58,12 @@ class Marks:
     turns: list[Turn] = field(default_factory=list)
     changes: dict[str, list[Changed]] = field(default_factory=dict)
     tensors: dict[str, ObjectAt] = field(default_factory=dict)  # by name, as first seen: the parameters
-    steps: int = 0
+    steps: int = 0  # recorded
+    first_step: int = 1  # the number of the first one: those before it were not recorded
+
+    @property
+    def last_step(self) -> int:
+        return self.first_step + self.steps - 1
 
     def chapter_at(self, number: int) -> Chapter | None:
         """The innermost chapter that this moment is in."""
@@ -69,8 +74,8 @@ class Marks:
         return next((one for one in reversed(self.turns) if one.first <= number <= one.last), None)
 
     def steps_done(self, number: int) -> int:
-        """How many steps were over before this moment."""
-        return sum(one.kind == "step" and one.last < number for one in self.chapters)
+        """How many steps were over before this moment, those not recorded included."""
+        return self.first_step - 1 + sum(one.kind == "step" and one.last < number for one in self.chapters)
 
     def moments_of(self, name: str) -> list[int]:
         """When the parameter (or with ".grad" behind its name, its gradient) changed."""
@@ -91,7 +96,7 @@ class Marks:
 def marks_of(recording: Recording) -> Marks:
     """Look through a recording once."""
     track = track_of(recording)
-    marks = Marks(track, Teller(recording))
+    marks = Marks(track, Teller(recording), first_step=recording.first_step)
     calls = list(recording.all_calls())
     inside = within_steps(calls)
     steps_of: dict[int, int] = {}
@@ -101,7 +106,7 @@ def marks_of(recording: Recording) -> Marks:
         elif call.lines and is_step(call):
             marks.steps += 1
             mark_step(marks, call)
-            steps_of |= {id(one): marks.steps for one in call.all_calls()}
+            steps_of |= {id(one): marks.last_step for one in call.all_calls()}
         elif call.lines and id(call) not in inside and (is_backward(call) or is_op(call)):
             mark_pass(marks, call, steps_of.get(id(call), 0))
     marks.chapters.sort(key=lambda one: (one.first, -one.last))
@@ -127,7 +132,7 @@ def mark_pass(marks: Marks, call: Call, inside: int) -> None:
     """Ops on their way forward, or a walk back. inside: the step whose closure this is in, or 0."""
     first, last = marks.track.spans[id(call)]
     kind = "backward" if is_backward(call) else "forward"
-    title = f"{kind}, in step {inside}" if inside else f"{kind}, before step {marks.steps + 1}"
+    title = f"{kind}, in step {inside}" if inside else f"{kind}, before step {marks.last_step + 1}"
     open_one = marks.chapters[-1] if marks.chapters else None
     if kind == "forward" and open_one is not None and open_one.title == title:
         open_one.last = last
@@ -137,7 +142,7 @@ def mark_pass(marks: Marks, call: Call, inside: int) -> None:
 
 def mark_step(marks: Marks, call: Call) -> None:
     """A step, and in it each group's turn and each parameter's."""
-    marks.chapters.append(Chapter(f"step {marks.steps}", "step", *marks.track.spans[id(call)]))
+    marks.chapters.append(Chapter(f"step {marks.last_step}", "step", *marks.track.spans[id(call)]))
     group: ContainerAt | None = None
     for place, line in enumerate(call.lines):
         first = marks.track.numbers[id(line)]
@@ -163,7 +168,7 @@ def mark_step(marks: Marks, call: Call) -> None:
 
 def turn(marks: Marks, group: ContainerAt, parameter: str, first: int) -> Turn:
     """A turn that has just begun."""
-    return Turn(marks.steps, marks.teller.group_numbers.get(group.token, 0), parameter, first, first)
+    return Turn(marks.last_step, marks.teller.group_numbers.get(group.token, 0), parameter, first, first)
 
 
 # ---- what changed ------------------------------------------------------------------------------------------

@@ -193,9 +193,9 @@ class Screen:
 def where_in(marks: Marks, number: int) -> str:
     """Chapter, group and parameter, in words."""
     chapter, turn = marks.chapter_at(number), marks.turn_at(number)
-    parts = [chapter.title if chapter else f"{marks.steps_done(number)} of {marks.steps} steps done"]
+    parts = [chapter.title if chapter else f"{marks.steps_done(number)} of {marks.last_step} steps done"]
     if chapter is not None and chapter.kind == "step":
-        parts[0] += f" of {marks.steps}"
+        parts[0] += f" of {marks.last_step}"
     if turn is not None and chapter is not None and chapter.kind in ("step", "construct"):
         parts += [f"group {turn.group}", *([turn.parameter] if turn.parameter else [])]
     return ", ".join(parts)
