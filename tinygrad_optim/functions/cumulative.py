@@ -21,11 +21,15 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The sum of the elements up to and with each one along dim; bools and integers give int64."""
     check_tensor("cumsum", input)
     place = as_dim(dim, input.ndim)
-    return apply(cumulative.CUMSUM, input if dtype is None else input.to(dtype), place)
+    if dtype is None:
+        return apply(cumulative.CUMSUM, input, place)
+    return apply(cumulative.CUMSUM, input.to(dtype), place).to(dtype)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The product of the elements up to and with each one along dim; bools and integers give int64."""
     check_tensor("cumprod", input)
     place = as_dim(dim, input.ndim)
-    return apply(cumulative.CUMPROD, input if dtype is None else input.to(dtype), place)
+    if dtype is None:
+        return apply(cumulative.CUMPROD, input, place)
+    return apply(cumulative.CUMPROD, input.to(dtype), place).to(dtype)
