@@ -22,7 +22,14 @@ from .dtypes import (
 )
 from .functions import *  # noqa: F403
 from .functions import __all__ as _functions
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .gradcheck import gradcheck, gradgradcheck
 from .random import default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from .rng import Generator
@@ -55,12 +62,14 @@ __all__ = [
     "get_rng_state",
     "gradcheck",
     "gradgradcheck",
+    "inference_mode",
     "initial_seed",
     "int16",
     "int32",
     "int64",
     "int8",
     "is_grad_enabled",
+    "is_inference_mode_enabled",
     "linalg",
     "load",
     "manual_seed",

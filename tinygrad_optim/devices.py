@@ -22,7 +22,7 @@ class device:
             raise TypeError(f"device() takes a name such as 'cpu', not {type.__class__.__name__}: {type!r:.80}")
         kind, colon, number = type.partition(":")
         if kind not in KNOWN or (colon and not number.isdecimal()):
-            raise RuntimeError(f"{type!r} is no device: expected one of {', '.join(KNOWN)}, or one with a number, cpu:0")
+            raise RuntimeError(f"{type!r} is no device: expected one of {', '.join(KNOWN)}, or one like cpu:0")
         self.type = kind
         self.index = int(number) if colon else index
 

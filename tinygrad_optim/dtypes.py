@@ -17,6 +17,19 @@ int8 = np.dtype("int8")
 uint8 = np.dtype("uint8")
 bool_ = np.dtype("bool")
 
+# How PyTorch names the kinds of tensors it had before it had dtypes.
+LEGACY_NAMES = {
+    float64: "torch.DoubleTensor",
+    float32: "torch.FloatTensor",
+    float16: "torch.HalfTensor",
+    int64: "torch.LongTensor",
+    int32: "torch.IntTensor",
+    int16: "torch.ShortTensor",
+    int8: "torch.CharTensor",
+    uint8: "torch.ByteTensor",
+    bool_: "torch.BoolTensor",
+}
+
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a higher kind wins
 _default = [float32]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import float16, float32, float64
+from .dtypes import float16, float64
 from .rng_state import packed_state, unpacked_state
 
 Array = Any  # an ndarray
@@ -87,7 +87,9 @@ class Generator:
         number = unit.dtype.type
         wider: Any = np.longdouble if dtype == float64 else np.float64
         scaled = unit.astype(wider) * wider(number(high) - number(low)) + wider(number(low))
-        return scaled.astype(unit.dtype).reshape(shape).astype(dtype, copy=False)
+        numbers = scaled.astype(unit.dtype).astype(dtype, copy=False)
+        numbers[numbers == dtype.type(high)] = low  # where rounding met the bound that is left out
+        return numbers.reshape(shape)
 
     def normal(self, shape: tuple[int, ...], dtype: np.dtype[Any], mean: float = 0.0, std: float = 1.0) -> Array:
         """Normal numbers of this mean and standard deviation, from pairs of uniform ones.
@@ -113,11 +115,10 @@ class Generator:
     def many_normal(self, count: int, dtype: np.dtype[Any]) -> Array:
         """Standard normal numbers in blocks of 16; the last 16 are drawn anew if the last block is not full."""
         whole = count - count % MANY
-        numbers = self.unit(count, dtype).astype(dtype)[:whole]
+        numbers = normal_blocks(self.unit(whole if dtype == float16 else count, dtype)[:whole])
         if whole == count:
-            return normal_blocks(numbers)
-        last = self.unit(MANY, dtype).astype(dtype)
-        return np.concatenate([normal_blocks(numbers)[: count - MANY], normal_blocks(last)])
+            return numbers
+        return np.concatenate([numbers[: count - MANY], normal_blocks(self.unit(MANY, dtype))])
 
     def integers(self, shape: tuple[int, ...], low: int, high: int) -> Array:
         """Integers from low to high - 1, in int64: the remainder of a word, or of a long one if the range is wide."""
@@ -145,8 +146,8 @@ class Generator:
 
 def normal_blocks(unit: Array) -> Array:
     """Uniform numbers made normal: in each block of 16 the first 8 give the radius, the others the angle."""
-    wide = unit.astype(float32 if unit.dtype == float16 else unit.dtype).reshape(-1, 2, MANY // 2)
-    radius, angle = np.sqrt(-2 * np.log(1 - wide[:, 0])), wide.dtype.type(2 * math.pi) * wide[:, 1]
+    unit = unit.reshape(-1, 2, MANY // 2)
+    radius, angle = np.sqrt(-2 * np.log(1 - unit[:, 0])), unit.dtype.type(2 * math.pi) * unit[:, 1]
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(-1)
 
 

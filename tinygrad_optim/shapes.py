@@ -69,9 +69,20 @@ def as_dims(dim: Any, ndim: int) -> int | tuple[int, ...] | None:
 
 def as_index(index: Any) -> tuple[Any, ...]:
     """An index as numpy takes it: a tuple in which tensors and lists have become arrays."""
+    if isinstance(index, list) and len(index) < 32 and any([_is_sequence(part) for part in index]):
+        index = tuple(index)  # so PyTorch reads x[[[0, 1], [2, 3]]]: as x[[0, 1], [2, 3]]
     parts = tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
     # With a ... numpy gives a view of a single element too, and no copied number.
-    return parts if any([part is Ellipsis for part in parts]) else (*parts, Ellipsis)
+    found = len([part for part in parts if part is Ellipsis])
+    if found > 1:  # PyTorch lets each after the first stand for :
+        place = [part is Ellipsis for part in parts].index(True) + 1
+        return (*parts[:place], *(slice(None) if part is Ellipsis else part for part in parts[place:]))
+    return parts if found else (*parts, Ellipsis)
+
+
+def _is_sequence(part: Any) -> bool:
+    """Whether a list with this in it is an index of several parts."""
+    return part is None or part is Ellipsis or isinstance(part, slice | list | tuple | range) or hasattr(part, "ndim")
 
 
 def ints_apart(parts: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
@@ -107,13 +118,18 @@ def _index_part(part: Any) -> Any:
         return slice(*(None if b is None else b.__index__() for b in bounds))
     if part is None or part is Ellipsis or isinstance(part, int):
         return part
+    if isinstance(part, dict | set | str):
+        raise (TypeError if isinstance(part, str) else IndexError)(
+            f"an index is made of ints, slices, None, ... and tensors, not of {type(part).__name__}"
+        )
     array = np.asarray(getattr(part, "array", part))
     if array.size == 0 and not hasattr(part, "array") and not isinstance(part, np.ndarray):
         array = array.astype(np.int64)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"an index is made of ints, slices, None, ... and tensors, not of {type(part).__name__}: {part!r:.80}"
+    if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
+        raise IndexError(
+            "an index is made of ints, slices, None, ... and tensors of int64, int32 or bool, and this one has "
+            f"{type(part).__name__} of {array.dtype}: {part!r:.80}"
         )
-    if array.dtype.kind == "f":
-        raise IndexError(f"tensors used as indices must hold integers or bools, not {array.dtype}")
+    if array.dtype == np.uint8:
+        array = array.astype(np.bool_)  # to PyTorch bytes are a mask
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array

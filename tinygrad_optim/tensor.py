@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, engine
-from .engine import new_tensor, storage_of, walk_back
-from .grad_mode import mode
+from .engine import new_tensor
+from .grad_mode import inferring
 from .in_place import stamp
 from .shapes import as_dim
 from .tensor_conversion import Conversions
+from .storage import INFERENCE, first_storage, storage_of
 from .tensor_elements import Elements
+from .tensor_gradients import Gradients
 from .tensor_in_place import InPlace
 from .tensor_operators import Operators
+from .tensor_types import Types
 
 
-class Tensor(Operators, Elements, InPlace, Conversions):
+class Tensor(Gradients, Operators, Elements, Types, InPlace, Conversions):
     """An n-dimensional array of numbers, and its gradient if one is wanted.
 
     array        the numbers, a numpy array: the one slot that ops and rules read
@@ -36,7 +39,8 @@ class Tensor(Operators, Elements, InPlace, Conversions):
     # Of most tensors these are never set, so they are class attributes until they are.
     gradient: np.ndarray | None = None
     grad_tensor: Tensor | None = None
-    is_view = False  # shares the memory of the tensor it was made from
+    made_from: Any = None  # of a view: (source, op, options, whether that was recorded, the source's node then)
+    hooks: Any = None  # of a leaf: its gradient_hooks.Hooks
     registered: Any = None  # (the module that holds this parameter, under which name)
     number, parents = 0, ()  # a leaf, as the engine's walk sees it: older than every node, made from nothing
 
@@ -47,6 +51,8 @@ class Tensor(Operators, Elements, InPlace, Conversions):
         self.array = np.array(data, dtype=dtypes.get_default_dtype())
         self.needs_grad = False
         self.node = self.storage = None
+        if inferring:
+            self.storage = first_storage()
         self.requires_grad = requires_grad
 
     # ---- what it is ----------------------------------------------------------------------------------
@@ -75,9 +81,6 @@ class Tensor(Operators, Elements, InPlace, Conversions):
     def dtype(self) -> np.dtype[Any]:
         return self.array.dtype
 
-    def is_floating_point(self) -> bool:
-        return self.array.dtype.kind == "f"
-
     def __len__(self) -> int:
         if self.array.ndim == 0:
             raise TypeError("len() of a 0-d tensor: it is one number; use item() for it")
@@ -98,91 +101,7 @@ class Tensor(Operators, Elements, InPlace, Conversions):
 
         return registered_name(self)
 
-    # ---- gradients -----------------------------------------------------------------------------------
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether backward() brings a gradient to (a leaf) or through this tensor.
-
-        Setting it: RuntimeError for integers, and for a tensor computed from others.
-        """
-        return self.needs_grad
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
-        if wanted and self.array.dtype.kind != "f":
-            raise RuntimeError(
-                f"only Tensors of floating point dtype can require gradients, and this one holds {self.array.dtype}: "
-                "make it of floats, such as 1.0, or convert it with .float() first"
-            )
-        if self.node is not None and not wanted:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables, and this tensor was computed by "
-                f"{self.node.name()}. Use detach() for a tensor without that history."
-            )
-        self.needs_grad = bool(wanted)
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        self.requires_grad = requires_grad
-        return self
-
-    @property
-    def grad_fn(self) -> engine.Node | None:
-        """The node of the op that made this tensor, None for a leaf."""
-        return self.node
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether no recorded op made this tensor."""
-        return self.node is None
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that backward() has brought here so far; None before. Assignable.
-
-        Assigning: TypeError for what is no Tensor, RuntimeError for another shape or dtype.
-        """
-        if self.grad_tensor is None and self.gradient is not None:
-            self.grad_tensor = new_tensor(self.gradient)
-        return self.grad_tensor
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad has type {type(value).__name__}; it must be a Tensor or None")
-            if (value.shape, value.dtype) != (self.shape, self.dtype):
-                raise RuntimeError(
-                    f"attempting to assign a gradient of shape {value.shape} and type {value.dtype} to "
-                    f"{self.described()} of type {self.dtype}: they must be the same"
-                )
-        self.grad_tensor = value
-        self.gradient = None if value is None else value.array
-
-    def backward(
-        self,
-        gradient: Tensor | None = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-    ) -> None:
-        """Bring to every leaf that this tensor was computed from its gradient, added to what is there.
-
-        gradient: what dL/d(self) is, of this tensor's shape; 1 for a tensor of one element.
-        retain_graph: keep what a second backward would read (default: as create_graph).
-        create_graph: make the gradients part of the graph, so that they can be differentiated too.
-        RuntimeError if nothing here requires a gradient, if a shape does not fit, if the graph was let go,
-        or if a value it needs was overwritten; then no gradient has changed.
-        """
-        from .autograd import deliver, seed_for
-
-        seed = seed_for(self, gradient, create_graph)
-        keep = create_graph if retain_graph is None else retain_graph
-        before = mode.enabled
-        mode.enabled = create_graph
-        try:
-            deliver(walk_back([self.node or self], [seed], keep, create_graph))
-        finally:
-            mode.enabled = before
+    # ---- memory ----------------------------------------------------------------------------------------
 
     def detach(self) -> Tensor:
         """The same memory, as a tensor without history: no gradient goes back from it."""
@@ -193,7 +112,10 @@ class Tensor(Operators, Elements, InPlace, Conversions):
     @property
     def data(self) -> Tensor:
         """The same memory, out of autograd's sight: writes through it are not noticed. Assignable."""
-        return new_tensor(self.array)
+        out = new_tensor(self.array)
+        if self.storage is INFERENCE:
+            out.storage = INFERENCE
+        return out
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -8,10 +8,9 @@ import numpy as np
 
 from . import engine, functions
 from .engine import new_tensor
-from .grad_mode import mode
-from .in_place import apply_in_place, stamp
-from .ops import arithmetic, indexing, shape
-from .shapes import as_index, ints_apart
+from .functions import placing
+from .in_place import apply_in_place
+from .ops import arithmetic, shape
 from .tensor_elementwise_in_place import ElementwiseInPlace
 
 if TYPE_CHECKING:
@@ -23,22 +22,12 @@ class InPlace(ElementwiseInPlace):
 
     __slots__ = ()
     if TYPE_CHECKING:  # what Tensor brings
-        needs_grad: Any
+        requires_grad: Any
         array: Any
         dtype: Any
 
     def __setitem__(self, index: Any, values: Any) -> None:
-        index = as_index(index)
-        if ints_apart(index) and np.ndim(getattr(values, "array", values)):
-            raise NotImplementedError(
-                "a write at an int and at tensors apart from it: pick with the int first, as in x[0][..., places] = v"
-            )
-        if not mode.enabled or not (self.needs_grad or getattr(values, "needs_grad", False)):
-            self.array[index] = getattr(values, "array", values)
-            stamp(self)
-        else:
-            values = values if isinstance(values, engine.Tensor) else new_tensor(np.asarray(values, self.dtype))
-            apply_in_place(indexing.SETITEM, self, self, index, values)
+        placing.setitem(self, index, values)
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Tensor:
         """self becomes self + alpha * other"""

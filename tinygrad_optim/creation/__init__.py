@@ -1,13 +1,36 @@
 """Making tensors: from data, filled, counted out, or at random."""
 
-from . import at_random, counted, filled, from_data
-from .at_random import *  # noqa: F403
-from .counted import *  # noqa: F403
-from .filled import *  # noqa: F403
-from .from_data import *  # noqa: F403
+from ..functions.sampling import bernoulli as bernoulli
+from ..functions.sampling import multinomial as multinomial
+from ..functions.sampling import normal as normal
+from .at_random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
+from .counted import arange, eye, linspace, logspace
+from .filled import empty, empty_like, full, full_like, ones, ones_like, zeros, zeros_like
+from .from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
 
-__all__: list[str] = []
-__all__ += from_data.__all__
-__all__ += filled.__all__
-__all__ += counted.__all__
-__all__ += at_random.__all__
+__all__ = [
+    "arange",
+    "as_tensor",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "logspace",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "scalar_tensor",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]

@@ -24,7 +24,9 @@ def arange(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """start, start + step, ... up to, not including, end; `arange(n)` counts from 0"""
-    bounds = [number("arange", name, b) for name, b in (("start", start), ("end", end), ("step", step)) if b is not None]
+    bounds = [
+        number("arange", name, b) for name, b in (("start", start), ("end", end), ("step", step)) if b is not None
+    ]
     if end is None:
         bounds = [0, *bounds]
     first, last, by = bounds
@@ -81,8 +83,8 @@ def spaced(name: str, start: Any, end: Any, steps: Any, dtype: np.dtype[Any]) ->
 
 def number(function: str, argument: str, value: Any) -> Any:
     """A Python number from one, or from a tensor or array of one element. TypeError for anything else."""
-    if isinstance(value, Tensor | np.ndarray | np.generic) and value.size == 1 or isinstance(value, Tensor):
+    if (isinstance(value, Tensor | np.ndarray | np.generic) and value.size == 1) or isinstance(value, Tensor):
         value = value.item()
     if not isinstance(value, int | float):
-        raise TypeError(f"{function}(): argument '{argument}' must be Number, not {type(value).__name__}: {value!r:.80}")
+        raise TypeError(f"{function}(): argument '{argument}' must be Number, not {type(value).__name__}")
     return value

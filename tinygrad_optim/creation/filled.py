@@ -23,25 +23,19 @@ __all__ = [
 ]
 
 
-def zeros(
-    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def zeros(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros: zeros(2, 3), zeros((2, 3)) or zeros(size=(2, 3))"""
     shape = new_shape("zeros", sizes, size)
     return finished(np.zeros(shape, as_dtype(dtype or get_default_dtype())), device, requires_grad)
 
 
-def ones(
-    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def ones(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones"""
     shape = new_shape("ones", sizes, size)
     return finished(np.ones(shape, as_dtype(dtype or get_default_dtype())), device, requires_grad)
 
 
-def empty(
-    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def empty(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of whatever numbers lie in its memory: to be written before it is read"""
     shape = new_shape("empty", sizes, size)
     return finished(np.empty(shape, as_dtype(dtype or get_default_dtype())), device, requires_grad)

@@ -42,7 +42,7 @@ def asarray(
 ) -> Tensor:
     """As as_tensor; copy=True always copies, copy=False never does (ValueError if it cannot be avoided)."""
     out = as_tensor(obj, dtype, device)
-    shared = out is obj or isinstance(obj, np.ndarray) and np.may_share_memory(out.array, obj)
+    shared = out is obj or (isinstance(obj, np.ndarray) and np.may_share_memory(out.array, obj))
     if copy is False and not shared:
         raise ValueError(f"asarray(): no tensor of {dtype or 'numbers'} can share the memory of {type(obj).__name__}")
     out = out.clone() if copy and shared else out
@@ -52,9 +52,7 @@ def asarray(
     return out
 
 
-def scalar_tensor(
-    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A number as a 0-d tensor of the default type"""
     return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
 

@@ -8,11 +8,17 @@ from . import (
     arithmetic,
     comparison,
     contraction,
+    conversion,
     cumulative,
+    diagonals,
     elementwise,
     extremes,
+    joining,
     norms,
+    order,
+    parting,
     picking,
+    placing,
     product,
     reduction,
     sampling,
@@ -27,11 +33,18 @@ from .arithmetic import lerp_arguments as lerp_arguments
 from .arithmetic import where_method as where_method
 from .comparison import *  # noqa: F403
 from .contraction import *  # noqa: F403
+from .conversion import *  # noqa: F403
+from .conversion import to as to
 from .cumulative import *  # noqa: F403
+from .diagonals import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .extremes import *  # noqa: F403
+from .joining import *  # noqa: F403
 from .norms import *  # noqa: F403
+from .order import *  # noqa: F403
+from .parting import *  # noqa: F403
 from .picking import *  # noqa: F403
+from .placing import *  # noqa: F403
 from .product import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .sampling import *  # noqa: F403
@@ -44,11 +57,17 @@ __all__: list[str] = []
 __all__ += arithmetic.__all__
 __all__ += comparison.__all__
 __all__ += contraction.__all__
+__all__ += conversion.__all__
 __all__ += cumulative.__all__
+__all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += extremes.__all__
+__all__ += joining.__all__
 __all__ += norms.__all__
+__all__ += order.__all__
+__all__ += parting.__all__
 __all__ += picking.__all__
+__all__ += placing.__all__
 __all__ += product.__all__
 __all__ += reduction.__all__
 __all__ += sampling.__all__

@@ -209,8 +209,15 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     return apply(elementwise.LOGADDEXP, input, other)
 
 
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:
-    """input where the condition (of bools) holds, other elsewhere; the three broadcast."""
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """input where the condition (of bools) holds, other elsewhere; the three broadcast.
+
+    Given the condition alone: where it is not 0, as an index (nonzero(as_tuple=True)).
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where() takes a condition alone, or a condition and two values to choose from")
     if getattr(condition, "dtype", None) != dtypes.bool_:
         raise RuntimeError("where expected condition to be a boolean tensor: compare with something, as in x > 0")
     wanted = dtypes.result_type(getattr(input, "array", input), getattr(other, "array", other))

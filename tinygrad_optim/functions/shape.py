@@ -1,30 +1,33 @@
-"""Other shapes, orders, types and copies of the same elements; joining tensors."""
+"""Other shapes of the same elements; views, where that is possible."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes, engine
-from ..engine import apply, new_tensor
+from ..engine import apply
 from ..ops import shape
 from ..shapes import as_dim, as_shape
 
 __all__ = [
-    "cat",
+    "atleast_1d",
+    "atleast_2d",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "broadcast_to",
     "clone",
     "expand",
+    "expand_as",
     "flatten",
-    "permute",
+    "ravel",
     "reshape",
+    "reshape_as",
     "squeeze",
-    "stack",
-    "t",
-    "to",
-    "transpose",
+    "unflatten",
     "unsqueeze",
+    "view_as",
 ]
 
 Tensor = Any  # tensor.py is built on these files
@@ -55,32 +58,9 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(input, (*input.shape[:start], merged, *input.shape[end + 1 :]))
 
 
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """A view with two dimensions swapped"""
-    return apply(shape.TRANSPOSE, input, as_dim(dim0, input.ndim), as_dim(dim1, input.ndim))
-
-
-def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or number as it is. RuntimeError for more dimensions."""
-    if input.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D: use transpose()")
-    return transpose(input, 0, 1) if input.ndim == 2 else input
-
-
-def permute(input: Tensor, *dims: Any) -> Tensor:
-    """A view with the dimensions in another order"""
-    order = as_shape(dims)
-    if len(order) != input.ndim:
-        raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
-    places = tuple(as_dim(d, input.ndim) for d in order)
-    if sorted(places) != list(range(input.ndim)):
-        raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
-    return apply(shape.PERMUTE, input, places)
-
-
 def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
     """A view without the dimensions of size 1: all of them, or of this one or these"""
-    dims = dim if isinstance(dim, tuple) else (dim,)
+    dims = dim if isinstance(dim, tuple | list) else (dim,)
     drop = range(input.ndim) if dim is None else [as_dim(d, input.ndim) for d in dims]
     return reshape(input, tuple(n for d, n in enumerate(input.shape) if n != 1 or d not in drop))
 
@@ -105,56 +85,105 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     if added < 0 or -1 in wanted[:added]:
         raise RuntimeError(f"expand({wanted}): a tensor of shape {input.shape} needs at least {input.ndim} sizes")
     full = tuple(n if n != -1 else input.shape[d - added] for d, n in enumerate(wanted))
+    if any(m not in (1, n) for n, m in zip(full[added:], input.shape)) or any(n < 0 for n in full):
+        raise RuntimeError(f"expand({wanted}): a tensor of shape {input.shape} can grow only where its size is 1")
     return apply(shape.EXPAND, input, full)
 
 
-def cat(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
-    """The tensors laid end to end along dim; their other sizes must agree. RuntimeError otherwise."""
-    if isinstance(tensors, engine.Tensor):
-        raise TypeError("cat(): argument 'tensors' must be a list or tuple of Tensors, not one Tensor")
-    parts = list(tensors)
-    if not parts:
-        raise ValueError("cat(): expected a non-empty list of Tensors")
-    for part in parts:
-        if not isinstance(part, engine.Tensor):
-            raise TypeError(f"cat(): expected Tensors, but one of them is {type(part).__name__}")
-    wanted = dtypes.result_type(*(part.array for part in parts))
-    parts = [part for part in parts if part.shape != (0,)] or parts  # these fit anywhere
-    place = as_dim(dim, parts[0].ndim)
-    if any(part.ndim != parts[0].ndim or part.ndim == 0 for part in parts):
-        raise RuntimeError(f"cat(): tensors of shapes {[part.shape for part in parts]} have no common dimensions")
-    sizes = [part.shape[place] for part in parts]
-    return apply(shape.CAT, place, sizes, *(part.to(wanted) for part in parts))
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """As view, in the shape of another tensor"""
+    return view(input, other.shape)
 
 
-def stack(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
-    """The tensors, all of one shape, side by side along a new dimension"""
-    parts = list(tensors)
-    if not parts:
-        raise RuntimeError("stack expects a non-empty list of Tensors")
-    if len({part.shape for part in parts}) > 1:
-        raise RuntimeError(f"stack expects each tensor to be equal size, but got {[part.shape for part in parts]}")
-    return cat([unsqueeze(part, dim) for part in parts], dim)
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """As reshape, in the shape of another tensor"""
+    return reshape(input, other.shape)
 
 
-def clone(input: Tensor) -> Tensor:
+def ravel(input: Tensor) -> Tensor:
+    """The elements one after the other, in one dimension"""
+    return reshape(input, -1)
+
+
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
+    """One dimension made several, of these sizes, one of which may be -1"""
+    place, parts = as_dim(dim, input.ndim), as_shape((sizes,))
+    known = math.prod(n for n in parts if n != -1)
+    size = input.size(place) if input.ndim else 1
+    if parts.count(-1) > 1 or (size % max(known, 1) if -1 in parts else known != size):
+        raise RuntimeError(f"unflatten(): sizes {parts} don't multiply up to {size}, the size of dimension {dim}")
+    return reshape(
+        input,
+        (*input.shape[:place], *parts, *input.shape[place + 1 :])
+        if input.array.size
+        else (
+            *input.shape[:place],
+            *(size // max(known, 1) if n == -1 else n for n in parts),
+            *input.shape[place + 1 :],
+        ),
+    )
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """As expand, to the shape of another tensor"""
+    return expand(input, other.shape)
+
+
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """As expand"""
+    return expand(input, size)
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that tensors of these shapes have when they are combined. RuntimeError if they do not fit."""
+    try:
+        return np.broadcast_shapes(*(as_shape((s,)) for s in shapes))
+    except ValueError:
+        raise RuntimeError(
+            f"broadcast_shapes(): the shapes {shapes} do not fit together: compared from the last dimension backwards, "
+            "two sizes must be equal or one of them 1"
+        ) from None
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Views of the tensors, all of their common shape"""
+    common = broadcast_shapes(*(tensor.shape for tensor in tensors))
+    return tuple([expand(tensor, common) for tensor in tensors])
+
+
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """Itself, if its elements lie in memory in their order and close together, else a copy of which that is true"""
+    return input if input.array.flags.c_contiguous else clone(input)
+
+
+def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
+    """Whether the elements lie in memory in their order and close together"""
+    return input.array.flags.c_contiguous
+
+
+def stride(input: Tensor, dim: int | None = None) -> Any:
+    """How many elements further in memory the next element along each dimension lies, or along one"""
+    steps = tuple([step // input.array.itemsize for step in input.array.strides])
+    return steps if dim is None else steps[as_dim(dim, input.ndim)]
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensors as views with at least 1 dimension"""
+    return _at_least(1, tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """The tensors as views with at least 2 dimensions, new ones in front"""
+    return _at_least(2, tensors)
+
+
+def _at_least(ndim: int, tensors: Any) -> Any:
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        tensors = tensors[0]
+    found = tuple([reshape(v, (1,) * max(ndim - v.ndim, 0) + v.shape) for v in tensors])
+    return found[0] if len(found) == 1 else found
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy, through which gradients pass"""
     return apply(shape.CLONE, input)
-
-
-def to(input: Tensor, dtype: Any = None, *rest: Any, device: Any = None, copy: bool = False) -> Tensor:
-    """The same numbers in another type; the tensor itself if it is of that type. The only device is 'cpu'."""
-    if isinstance(dtype, engine.Tensor):
-        dtype = dtype.dtype
-    if isinstance(dtype, str) and dtype.startswith("cpu"):
-        dtype, device = (rest[0] if rest else None), dtype
-    if isinstance(dtype, str):
-        dtype, device = None, dtype  # a string names a device
-    if device is not None and str(device) != "cpu":
-        raise RuntimeError(f"device {device!r} is not available: everything here runs on the 'cpu'")
-    wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-    if wanted == input.dtype:
-        return clone(input) if copy else input
-    if wanted.kind != "f":
-        return new_tensor(input.array.astype(wanted))
-    return apply(shape.TO, input, wanted, input.dtype)

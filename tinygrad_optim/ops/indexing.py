@@ -38,21 +38,21 @@ def scatter_vjp_values(g, index):
     return g[index]
 
 
-def setitem_forward(x, index, values):
-    """A copy of x with x[index] = values"""
+def setitem_forward(x, first, index, values):
+    """A copy of x with x[first][index] = values; first picks without arrays, so that it copies nothing"""
     changed = x.copy()
-    changed[index] = values
+    changed[first][index] = values
     return changed
 
 
-def setitem_vjp_x(g, index):
+def setitem_vjp_x(g, first, index):
     """dL/dx = g, but 0 at the elements written over"""
-    return setitem_forward(g, index, 0)
+    return setitem_forward(g, first, index, 0)
 
 
-def setitem_vjp_values(g, index):
-    """dL/d(values) = g[index]"""
-    return g[index]
+def setitem_vjp_values(g, first, index):
+    """dL/d(values) = g[first][index]"""
+    return g[first][index]
 
 
 def along(dim, positions):

@@ -94,6 +94,26 @@ def to_vjp_x(g, dtype, old):
     return to_forward(g, old, dtype)
 
 
+def flip_forward(x, dims):
+    """x with the order along these dimensions turned round"""
+    return np.flip(x, dims).copy()
+
+
+def flip_vjp_x(g, dims):
+    """dL/dx = g, turned round likewise"""
+    return flip_forward(g, dims)
+
+
+def roll_forward(x, shifts, dims):
+    """x with its elements moved on along these dimensions, the last ones coming back in front"""
+    return np.roll(x, shifts, dims)
+
+
+def roll_vjp_x(g, shifts, dims):
+    """dL/dx = g, moved back"""
+    return roll_forward(g, tuple([-shift for shift in shifts]), dims)
+
+
 RESHAPE = Op(reshape_forward, reshape_vjp_x, view=True)
 TRANSPOSE = Op(transpose_forward, transpose_vjp_x, view=True)
 PERMUTE = Op(permute_forward, permute_vjp_x, view=True)
@@ -102,3 +122,5 @@ CAT = Op(cat_forward, cat_vjp)
 CLONE = Op(clone_forward, clone_vjp_x)
 COPY = Op(copy_forward, copy_vjp_x, copy_vjp_source)
 TO = Op(to_forward, to_vjp_x)
+FLIP = Op(flip_forward, flip_vjp_x)
+ROLL = Op(roll_forward, roll_vjp_x)
