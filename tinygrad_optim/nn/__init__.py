@@ -1,13 +1,29 @@
 """Layers, losses, and the Module that holds them: PyTorch's torch.nn."""
 
-from . import activations, convolution, functional, init, layers, losses, more_losses, pooling, utils
+from . import (
+    activations,
+    convolution,
+    dropouts,
+    embedding,
+    functional,
+    init,
+    layers,
+    losses,
+    more_losses,
+    normalization,
+    pooling,
+    utils,
+)
 from .activations import *  # noqa: F403
 from .containers import ModuleDict, ModuleList, Sequential
 from .convolution import *  # noqa: F403
+from .dropouts import *  # noqa: F403
+from .embedding import *  # noqa: F403
 from .layers import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .module import Module
 from .more_losses import *  # noqa: F403
+from .normalization import *  # noqa: F403
 from .parameter import Parameter
 from .parameter_containers import ParameterDict, ParameterList
 from .pooling import *  # noqa: F403
@@ -26,7 +42,10 @@ __all__ = [
 ]
 __all__ += activations.__all__
 __all__ += convolution.__all__
+__all__ += dropouts.__all__
+__all__ += embedding.__all__
 __all__ += layers.__all__
 __all__ += losses.__all__
 __all__ += more_losses.__all__
+__all__ += normalization.__all__
 __all__ += pooling.__all__

@@ -8,13 +8,15 @@ from typing import Any
 from ..creation import zeros
 from ..engine import apply
 from ..ops.linalg import LINEAR
+from ..shapes import as_dim, as_shape
 from ..tensor import Tensor
 from . import init
 from .functional.linear_layer import check_linear
+from .functional.normalization import cosine_similarity
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["Flatten", "Identity", "Linear"]
+__all__ = ["CosineSimilarity", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
 class Linear(Module):
@@ -70,3 +72,31 @@ class Flatten(Module):
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dimension made several, of these sizes (one of which may be -1)"""
+
+    def __init__(self, dim: int, unflattened_size: Any) -> None:
+        super().__init__()
+        self.dim, self.unflattened_size = dim, unflattened_size
+        as_shape((unflattened_size,))
+
+    def forward(self, input: Tensor) -> Tensor:
+        place = as_dim(self.dim, input.ndim)
+        sizes = as_shape((self.unflattened_size,), input.shape[place])
+        return input.reshape(*input.shape[:place], *sizes, *input.shape[place + 1 :])
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+
+
+class CosineSimilarity(Module):
+    """The cosine of the angle between two tensors along dim; lengths below eps count as eps"""
+
+    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
+        super().__init__()
+        self.dim, self.eps = dim, eps
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        return cosine_similarity(x1, x2, self.dim, self.eps)
