@@ -28,7 +28,7 @@ def shift_forward(x, dim, by):
     if x.ndim and by > 0:
         moved[(*before, slice(by, None))] = x[(*before, slice(None, -by))]
     elif x.ndim:
-        moved[(*before, slice(None, by))] = x[(*before, slice(-by, None))]
+        moved[(*before, slice(None, by or None))] = x[(*before, slice(-by, None))]
     return moved
 
 

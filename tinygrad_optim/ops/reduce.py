@@ -54,10 +54,11 @@ def degrees_of_freedom(shape, dim, correction):
 
 
 def var_forward(x, dim, correction, keepdim):
-    """The sum of (x - mean)**2 over dim, divided by n - correction"""
+    """The sum of (x - mean)**2 over dim, divided by n - correction; inf or, of zeros, nan if that is not positive"""
     d = x - mean_forward(x, dim, True)
     squares = (d * d).sum(axis=dim, keepdims=keepdim)
-    return np.divide(squares, degrees_of_freedom(x.shape, dim, correction), dtype=x.dtype)
+    free = degrees_of_freedom(x.shape, dim, correction)
+    return squares / free if free else np.where(squares > 0, math.inf, math.nan).astype(x.dtype)
 
 
 def var_vjp_x(g, x, dim, correction):
