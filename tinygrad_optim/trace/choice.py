@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..optim.optimizer import Optimizer
 from .chosen import is_chosen
+from .lens import is_torch_optimizer
 from .plans import Plan, plans_of
 from .reader import find_in_class
 
@@ -52,7 +53,7 @@ class Choice:
     def meet(self, frame: FrameType) -> type | None:
         """The class of the optimizer at work in the frame; when it is first met, its rule is recorded from now on."""
         kind = optimizer_in(frame)
-        if kind is None or kind in self.seen:
+        if kind is None or kind in self.seen or is_torch_optimizer(kind):
             return kind
         self.seen.add(kind)
         tables = (find_in_class(kind, "numbers"), find_in_class(kind, "numbers_after"))
@@ -69,4 +70,4 @@ def optimizer_in(frame: FrameType) -> type | None:
     if not code.co_argcount:
         return None
     kind = type(frame.f_locals.get(code.co_varnames[0]))
-    return kind if issubclass(kind, Optimizer) else None
+    return kind if issubclass(kind, Optimizer) or is_torch_optimizer(kind) else None

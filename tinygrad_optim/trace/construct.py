@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .chapters import Construct, Group, Option
-from .reading import Teller, first_argument, group_in, lines_of, parameters_in
+from .reading import Teller, first_argument, group_in, group_key, lines_of, parameters_in
 from .recording import Call
 from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same
 
@@ -72,7 +72,7 @@ def told_group(teller: Teller, call: Call, chapter: Construct | None) -> Group |
     if group is None or chapter is None or call.raised:
         return None
     number = len(teller.constructs[chapter.token].groups) + (len(chapter.groups) if chapter.added else 0)
-    teller.group_numbers[group.token] = number
+    teller.group_numbers[group_key(group)] = number
     names = group.get("param_names")
     for place, one in enumerate(parameters_in(group)):
         teller.places_in_groups[one.token] = f"params[{place}] of group {number}"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
+from .lens import READABLE, read_torch, torch_tensor_kind
 from .paths import ATTRIBUTE, KEY, Path, Steps
 from .snapshot import ABSENT
 
@@ -114,6 +115,8 @@ def way_to(kind: type, name: str) -> Way:
         return KNOWN[holder, name]
     if type(found) is MemberDescriptorType:
         return slot(found)
+    if type(found) is GetSetDescriptorType and torch_tensor_kind(kind) and name in READABLE:
+        return read_torch(found, name)
     if type(found) is GetSetDescriptorType:
         return slot(found) if kind is np.ndarray and name in ARRAY_SLOTS else nothing
     if found is not ABSENT and find_in_class(type(found), "__set__") is not ABSENT:
@@ -157,7 +160,8 @@ def is_plain_key(key: Any) -> bool:
     kind = type(key)
     if kind in PLAIN_KEYS or kind is tuple:
         return kind is not tuple or all(is_plain_key(one) for one in key)
-    return key is not ABSENT and find_in_class(kind, "__hash__") is object.__hash__
+    by_identity = find_in_class(kind, "__hash__") is object.__hash__ or torch_tensor_kind(kind) is not None
+    return key is not ABSENT and by_identity
 
 
 def is_plain_index(key: Any) -> bool:

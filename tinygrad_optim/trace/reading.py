@@ -76,6 +76,12 @@ def group_in(line: Line) -> ContainerAt | None:
     return None
 
 
+def group_key(group: ContainerAt) -> int:
+    """What tells a group from others: its token; of a plain dict, which cannot have one, its first parameter's."""
+    parameters = parameters_in(group)
+    return group.token or (parameters[0].token if parameters else 0)
+
+
 def parameters_in(group: ContainerAt) -> list[ObjectAt]:
     """The group's parameters."""
     return [one for _, one in group.get("params").items if isinstance(one, ObjectAt)]

@@ -13,9 +13,10 @@ import numpy as np
 
 from .chapters import Option, Step, StepGroup, Update
 from .construct import told_options
+from .lens import is_torch_optimizer
 from .proof import prove, terms_of
 from .reader import find_in_class
-from .reading import Teller, first_argument, group_in, lines_of, parameters_in, story_lines
+from .reading import Teller, first_argument, group_in, group_key, lines_of, parameters_in, story_lines
 from .recording import Call, Line
 from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same, numbers_of
 
@@ -35,6 +36,12 @@ def rule_of(call: Call) -> Any:
 
 def tell_step(teller: Teller, call: Call) -> Step:
     """One step: its groups, and in each the parameters' updates."""
+    if is_torch_optimizer(call.owner):
+        from .lens_steps import tell_torch_step
+
+        told = tell_torch_step(teller, call)
+        if told is not None:
+            return told
     optimizer = first_argument(call)
     chapter = Step(optimizer.type, call.place(), [])
     group: ContainerAt | None = None
@@ -49,7 +56,7 @@ def tell_step(teller: Teller, call: Call) -> Step:
             if not more(line):
                 continue
             group = found
-            number = teller.group_numbers.get(group.token, len(chapter.groups))
+            number = teller.group_numbers.get(group_key(group), len(chapter.groups))
             if not chapter.groups or chapter.groups[-1].number != number:
                 chapter.groups.append(StepGroup(number, told_options(teller, group, optimizer.token), [], []))
             continue
