@@ -62,6 +62,8 @@ def run(given: Any) -> int:
     flush_output()
     report(done.error)
     story = tell(done.recording)
+    if not any(chapter.kind in ("construct", "step") for chapter in story.chapters):
+        story.notes.append(f"no optimizer was made or took a step while {given.script.name} was recorded")
     code = face(given, story)
     return done.exit_code or code
 

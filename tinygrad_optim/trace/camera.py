@@ -18,10 +18,12 @@ from ..optim.optimizer import Optimizer
 from ..optim.param_group import ParamGroup
 from ..tensor import Tensor
 from ..value import Value
+from .lens import is_torch_optimizer, take_torch_tensor, torch_tensor_kind
 from .reader import instance_dict
 from .snapshot import ABSENT, Absent, ArrayAt, ContainerAt, ObjectAt, array_at
 
-ITEMS = 32  # of a container, how many are kept
+ITEMS, FEWER = 32, 8  # of a container, how many are kept; of one inside another, or only read
+MEMBERS = 100_000  # of a group's parameters
 CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc, staticmethod, classmethod)
 PLAIN = frozenset((type(None), bool, int, float, complex, type(Ellipsis), Absent))
 CONSTANT = PLAIN | {str}
@@ -97,6 +99,8 @@ class Camera:
         for base, way in ours:
             if issubclass(kind, base):
                 return way
+        if torch_tensor_kind(kind):
+            return lambda value, depth: take_torch_tensor(self, value, depth)
         return self.take_object
 
     def take_code(self, value: Any, depth: int) -> Any:
@@ -124,7 +128,8 @@ class Camera:
             return known[1]
         kind = "parameter" if isinstance(tensor, Parameter) else "tensor"
         made_by = self.token(node) if node is not None else 0
-        name, token, shape = registered_name(tensor), self.token(tensor), np.ndarray.shape.__get__(array)
+        name = registered_name(tensor) if node is None else None  # modules hold no results
+        token, shape = self.token(tensor), np.ndarray.shape.__get__(array)
         if known is not None and known[0]() is tensor:
             known[1].name = name  # it may have got one since
         if depth <= 1:
@@ -155,8 +160,16 @@ class Camera:
             inner = min(depth + 1, 3)
             for key, held in list(dict.items(value))[:ITEMS]:
                 key = key if type(key) is str else self.take(key, 2)
+                if key == "params" and type(held) is list:  # a parameter group: all that are in it
+                    items.append((key, self.members(held)))
+                    continue
                 items.append((key, held if type(held) in PLAIN else self.take(held, inner)))
         return ContainerAt(type(value).__name__, dict.__len__(value), items)
+
+    def members(self, parameters: list[Any]) -> ContainerAt:
+        """A group's parameters, each by name and shape alone."""
+        kept = [(i, self.take(one, 3)) for i, one in enumerate(parameters[:MEMBERS])]
+        return ContainerAt("list", len(parameters), kept)
 
     def take_group(self, group: Any, depth: int) -> ContainerAt:
         """A parameter group: with its origins; while nothing in it has changed, the same as before."""
@@ -179,7 +192,7 @@ class Camera:
         base: Any = list if isinstance(value, list) else tuple
         length = base.__len__(value)
         inner = min(depth + (1 if length <= 8 else 2), 3)
-        kept = range(min(length, ITEMS)) if depth < 3 else ()
+        kept = range(min(length, FEWER if depth else ITEMS)) if depth < 3 else ()
         return ContainerAt(
             type(value).__name__, length, [(i, self.take(base.__getitem__(value, i), inner)) for i in kept]
         )
@@ -196,7 +209,8 @@ class Camera:
             return ObjectAt("op", "Op", self.token(value), instance_dict(value).get("name"))
         if issubclass(kind, Module):
             return ObjectAt("module", kind.__name__, self.token(value), registered_name(value))
-        return ObjectAt("optimizer" if issubclass(kind, Optimizer) else "object", kind.__name__, self.token(value))
+        is_optimizer = issubclass(kind, Optimizer) or is_torch_optimizer(kind)
+        return ObjectAt("optimizer" if is_optimizer else "object", kind.__name__, self.token(value))
 
     def token(self, value: Any) -> int:
         """A number for the identity of a thing, without keeping it alive; 0 for what cannot be known again."""

@@ -222,6 +222,7 @@ function begin() {
   });
   window.addEventListener("popstate", fromAddress);
   window.addEventListener("hashchange", fromAddress);
+  $("fold").open = innerWidth > 768; // on a small screen the moment comes first
   drawOutline();
   fromAddress();
 }

@@ -184,14 +184,20 @@ function drawGroups(one, parts) {
   const groups = all.filter((group) => !making || group[0] <= Math.max(part[4], 0));
   const current = part && part[4] >= 0 ? part[4] : -1;
   const old = before < 0 ? [] : story.tables[before][1];
-  const names = [...new Set(groups.flatMap((group) => group[2].map((option) => option[0])))];
+  const all_names = [...new Set(groups.flatMap((group) => group[2].map((option) => option[0])))];
+  const names = all_names.filter((name) => !groups.every((group) => isOwn(group[2].find((option) => option[0] === name))));
+  const rest = all_names.filter((name) => !names.includes(name)).map((name) => `${name} ${groups[0][2].find((option) => option[0] === name)[1]}`);
   const mark = (cell, group) => { if (group[0] === current) cell.className = "current"; return cell; };
   const heads = ["option", ...groups.map((group) => `group ${group[0]}`)];
   const members = row("parameters", ...groups.map((group) => group[1].map((i) => make("div", {}, code(story.parameters[i][0]), " ", make("span", { class: "quiet" }, story.parameters[i][1])))));
   const rows = [members, ...names.map((name) => row(code(name), ...groups.map((group) => cell(group, name, old.find((other) => other[0] === group[0])))))];
   for (const made of rows) groups.forEach((group, i) => mark(made.children[i + 1], group));
-  $("grouptable").replaceChildren(table(`${optimizer}: who is in which group, and where each value came from`, heads, rows, "groups"), ...history_of(optimizer));
+  $("grouptable").replaceChildren(table(`${optimizer}: who is in which group, and where each value came from`, heads, rows, "groups"),
+    rest.length ? make("p", { class: "quiet" }, `In every group ${optimizer}'s own default: ${rest.join(", ")}.`) : "", ...historyOf(optimizer));
 }
+
+/** Whether nobody chose an option's value: it is the class's own. */
+const isOwn = (option) => option !== undefined && option[2].startsWith("default: ") && option[2].endsWith("'s own");
 
 /** One option's value and origin; what the group did not get from a default stands out. */
 function cell(group, name, old) {
@@ -204,7 +210,7 @@ function cell(group, name, old) {
 }
 
 /** What changed an option between one step and another, as links. */
-function history_of(optimizer) {
+function historyOf(optimizer) {
   const said = [], known = new Map();
   story.chapters.forEach(([, index], chapter) => {
     if (index < 0 || story.tables[index][0] !== optimizer) return;
@@ -241,8 +247,8 @@ function drawParameter(one) {
   picker.value = String(chosen);
   const [name, size, dtype] = story.parameters[chosen];
   const update = updateAt(chosen);
-  const table_ = groupOf(chosen, one.chapter);
-  const head = make("p", {}, code(name), ` ${size} ${dtype}` + (table_ === null ? ", in no group" : `, in group ${table_}`));
+  const group = groupOf(chosen, one.chapter);
+  const head = make("p", {}, code(name), ` ${size} ${dtype}` + (group === null ? ", in no group" : `, in group ${group}`));
   if (!update) {
     $("parameterbody").replaceChildren(head, make("p", { class: "quiet" }, "It has not moved in any recorded step: no gradient came to it."));
     return;

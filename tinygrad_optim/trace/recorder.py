@@ -15,7 +15,9 @@ from typing import Any
 from ..source_line import LIBRARY
 from .camera import PLAIN, Camera
 from .choice import Choice
-from .chosen import default_places, places_of
+from .chosen import default_places, is_chosen, places_of
+from .collecting import Collecting
+from .lens import is_torch_module, names_in_module
 from .paths import ALL, SOME, Path
 from .plans import Plan
 from .reader import Reader
@@ -47,6 +49,7 @@ class Recorder:
         self.active: dict[FrameType, Call] = {}
         self.stack: list[Call] = []
         self.running = False
+        self.collecting = Collecting()
         self.previous: Any = None  # who traced this thread before
         self.home: tuple[FrameType, Any] | None = None
 
@@ -81,6 +84,7 @@ class Recorder:
                 "did not see the calls made meanwhile"
             )
         self.running = True
+        self.collecting.rest()
         if self.choice.is_recorded(home):
             self.home = home, home.f_trace
             home.f_trace = self.open_call(home)
@@ -93,6 +97,7 @@ class Recorder:
         if sys.gettrace() == self.on_call:  # else the program has put another in its place
             sys.settrace(None)
         self.running = False
+        self.collecting.go_on()
         self.camera.next_moment()
         for frame, call in self.active.items():
             if look and call.lines and call.lines[-1].writes is None and not call.lines[-1].raised:
@@ -103,7 +108,7 @@ class Recorder:
         self.camera.forget()
 
     def note_error(self, error: BaseException) -> None:
-        """Note the exception that ended the recording, and the line that raised it."""
+        """Note the exception that ended the recording, and the line that raised it: the program's own, if recorded."""
         words = [
             str(word)[:300] for word in vars(BaseException)["args"].__get__(error) if type(word) in (str, int, float)
         ]
@@ -111,13 +116,17 @@ class Recorder:
         traceback = error.__traceback__
         while traceback is not None:
             frame, line = traceback.tb_frame, traceback.tb_lineno
-            if self.choice.is_recorded(frame) or self.recording.error_place is None:
+            own = is_chosen(frame.f_code.co_filename, self.recording.own)
+            recorded = not self.recording.own and self.choice.is_recorded(frame)
+            if own or recorded or self.recording.error_place is None:
                 self.recording.error_place = place_at(frame.f_code.co_filename, line, frame.f_code.co_name)
             traceback = traceback.tb_next
 
     def name_variables(self, names: Any) -> None:
         """What the program calls the things it holds in variables, for those that no module has named."""
-        for name, value in list(names.items()):
+        held = list(names.items())
+        held += [(path, p) for _, one in held if is_torch_module(type(one)) for p, path in names_in_module(one)]
+        for name, value in held:
             found = self.camera.tokens.get(id(value))
             if found is not None and found[0]() is value:
                 self.recording.names.setdefault(found[1], name)

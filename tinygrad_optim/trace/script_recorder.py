@@ -12,10 +12,10 @@ import sys
 from types import FrameType
 from typing import Any
 
-from ..optim import hooks
 from ..source_line import LIBRARY
 from .choice import Choice, optimizer_in
 from .chosen import is_chosen
+from .lens import StepCount
 from .plans import Plan
 from .recorder import Recorder
 from .recording import Call, Line, place_at
@@ -70,6 +70,8 @@ class ScriptRecorder(Recorder):
     def close_call(self, call: Call, frame: FrameType, result: Any) -> None:
         self.asleep.pop(frame, None)
         super().close_call(call, frame, result)
+        if self.counting is not None:
+            self.counting.look_for_torch()
         if self.counting is None and is_step(call) and not call.raised:
             self.taken += 1
             if self.taken >= self.last:
@@ -85,7 +87,7 @@ class ScriptRecorder(Recorder):
 
     def count(self) -> None:
         """From now on a hook counts the steps."""
-        self.counting = hooks.register_optimizer_step_post_hook(self.after_step)
+        self.counting = StepCount(self.after_step)
 
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """The hook: one more step has been taken while nothing was recorded."""
@@ -103,6 +105,7 @@ class ScriptRecorder(Recorder):
             self.counting.remove()
             self.counting = None
         self.choice, self.running = self.full, True
+        self.collecting.rest()
         at_work = []
         while frame is not None:
             if self.choice.is_recorded(frame) and frame.f_code.co_filename not in LIBRARY:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .chapters import Backward, Forward, Step, StepGroup
+from .chapters import Backward, Forward, Step, StepGroup, StoryLine
 from .shown import shown, size
 from .snapshot import ObjectAt
 from .text_page import CHANGED, Page
+
+RUNS = 3  # of one line between two chapters, how many are told
 
 
 def signature(chapter: Any) -> Any:
@@ -43,18 +45,32 @@ def short_step(page: Page, chapter: Step) -> None:
 
 
 def write_own(page: Page, story: Any, number: int) -> None:
-    """The program's own lines from the last chapter to this one; of a line told before, only what it changed."""
+    """The program's own lines from the last chapter to this one; of a line that ran often, the first few runs."""
+    runs: dict[Any, int] = {}
+    left_out = 0
     for one in story.own:
-        if one.chapter == number - (one.at > 0) and (one.at == 0 or after_last_op(story, one)):
-            changes = [
-                f"{change.name} = {shown(change.after)}"
-                for change in one.line.writes
-                if change.changed and not (isinstance(change.after, ObjectAt) and change.after.kind == "object")
-            ]
-            said = f"   {CHANGED} {', '.join(changes)}" if changes else ""
-            page.say(1, (f"{one.line.place}  ", "cyan"), one.line.place.text.split("\n")[0].strip(), (said, "green"))
-            if one.line.raised:
-                page.say(2, ("! raised here", "bold red"))
+        if one.chapter != number - (one.at > 0) or (one.at and not after_last_op(story, one)):
+            continue
+        runs[one.line.place] = runs.get(one.line.place, 0) + 1
+        if runs[one.line.place] <= RUNS or page.full or one.line.raised:
+            write_own_line(page, one.line)
+        else:
+            left_out += 1
+    if left_out:
+        page.say(1, (f"... and {left_out} more runs of these lines", "dim"))
+
+
+def write_own_line(page: Page, line: StoryLine) -> None:
+    """A line of the program's, and what it changed."""
+    changes = [
+        f"{change.name} = {shown(change.after)}"
+        for change in line.writes
+        if change.changed and not (isinstance(change.after, ObjectAt) and change.after.kind == "object")
+    ]
+    said = f"   {CHANGED} {', '.join(changes)}" if changes else ""
+    page.say(1, (f"{line.place}  ", "cyan"), line.place.text.split("\n")[0].strip(), (said, "green"))
+    if line.raised:
+        page.say(2, ("! raised here", "bold red"))
 
 
 def after_last_op(story: Any, one: Any) -> bool:
