@@ -105,7 +105,7 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(full(num_parameters, init, dtype=dtype or get_default_dtype()))
+        self.weight = Parameter(full((num_parameters,), init, dtype=dtype or get_default_dtype()))
 
     def forward(self, input: Tensor) -> Tensor:
         return F.prelu(input, self.weight)
