@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ...creation import as_tensor, randint, randperm
+from ...creation import as_tensor, multinomial, randint, randperm
 from ...dtypes import float64
 from ...rng import Generator, default_generator
 
@@ -104,8 +104,6 @@ class WeightedRandomSampler(Sampler[int]):
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        from ...creation import multinomial
-
         chosen = multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
         return iter(chosen.tolist())
 
