@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    attention,
     convolution,
     dropouts,
     embedding,
@@ -12,9 +13,12 @@ from . import (
     more_losses,
     normalization,
     pooling,
+    recurrent,
+    recurrent_cells,
     utils,
 )
 from .activations import *  # noqa: F403
+from .attention import *  # noqa: F403
 from .containers import ModuleDict, ModuleList, Sequential
 from .convolution import *  # noqa: F403
 from .dropouts import *  # noqa: F403
@@ -27,6 +31,8 @@ from .normalization import *  # noqa: F403
 from .parameter import Parameter
 from .parameter_containers import ParameterDict, ParameterList
 from .pooling import *  # noqa: F403
+from .recurrent import *  # noqa: F403
+from .recurrent_cells import *  # noqa: F403
 
 __all__ = [
     "Module",
@@ -41,6 +47,7 @@ __all__ = [
     "utils",
 ]
 __all__ += activations.__all__
+__all__ += attention.__all__
 __all__ += convolution.__all__
 __all__ += dropouts.__all__
 __all__ += embedding.__all__
@@ -49,3 +56,5 @@ __all__ += losses.__all__
 __all__ += more_losses.__all__
 __all__ += normalization.__all__
 __all__ += pooling.__all__
+__all__ += recurrent.__all__
+__all__ += recurrent_cells.__all__

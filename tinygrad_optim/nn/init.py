@@ -211,7 +211,8 @@ def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with ones on its diagonal and zeros elsewhere: a Linear that hands its inputs on."""
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, and this one has shape {tensor.shape}")
-    tensor.write(np.eye(*tensor.shape))
+    rows, columns = tensor.shape
+    tensor.write(np.eye(rows, columns))
     return tensor
 
 
@@ -224,9 +225,9 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     each = tensor.shape[0] // groups
     channels = np.arange(min(each, tensor.shape[1]))
     numbers = np.zeros(tensor.shape, tensor.dtype)
-    middle = [n // 2 for n in tensor.shape[2:]]
     for group in range(groups):
-        numbers[(group * each + channels, channels, *middle)] = 1
+        places: Any = (group * each + channels, channels, *(n // 2 for n in tensor.shape[2:]))
+        numbers[places] = 1
     tensor.write(numbers)
     return tensor
 

@@ -3,6 +3,7 @@
 from ...functions import log_softmax, sigmoid, softmax, tanh
 from . import (
     activations,
+    attention,
     class_losses,
     convolution,
     dropouts,
@@ -16,6 +17,7 @@ from . import (
     probability_losses,
 )
 from .activations import *  # noqa: F403
+from .attention import *  # noqa: F403
 from .class_losses import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .dropouts import *  # noqa: F403
@@ -30,6 +32,7 @@ from .probability_losses import *  # noqa: F403
 
 __all__ = ["log_softmax", "sigmoid", "softmax", "tanh"]
 __all__ += activations.__all__
+__all__ += attention.__all__
 __all__ += class_losses.__all__
 __all__ += convolution.__all__
 __all__ += dropouts.__all__

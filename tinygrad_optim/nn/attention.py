@@ -1,0 +1,188 @@
+"""Attention with several heads as a module."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..creation import zeros
+from ..engine import new_tensor
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .functional.attention import as_bias, attention_weights
+from .functional.checks import check_tensors
+from .functional.dropouts import dropout
+from .layers import Linear
+from .module import Module
+from .parameter import Parameter
+
+__all__ = ["MultiheadAttention"]
+
+
+class MultiheadAttention(Module):
+    """Attention by several heads at once: each looks at its own projection of queries, keys and values.
+
+    in_proj_weight: (3 embed_dim, embed_dim), for queries, keys and values; with another kdim or vdim, q_, k_ and
+    v_proj_weight instead. in_proj_bias: (3 embed_dim,). out_proj: a Linear.
+    Vaswani et al. 2017, "Attention is all you need", section 3.2.2.
+    """
+
+    in_proj_weight: Any  # a Parameter, or None
+    q_proj_weight: Any
+    k_proj_weight: Any
+    v_proj_weight: Any
+    in_proj_bias: Parameter | None
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
+        batch_first: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if embed_dim <= 0 or num_heads <= 0:
+            raise ValueError(f"embed_dim and num_heads must be greater than 0, got {embed_dim=} and {num_heads=}")
+        if embed_dim % num_heads:
+            raise AssertionError(f"embed_dim must be divisible by num_heads: {embed_dim} is not by {num_heads}")
+        if add_bias_kv or add_zero_attn:
+            raise NotImplementedError("MultiheadAttention is not made with add_bias_kv or add_zero_attn here")
+        super().__init__()
+        self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
+        self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
+        self.head_dim = embed_dim // num_heads
+        sizes = {"q_proj_weight": embed_dim, "k_proj_weight": self.kdim, "v_proj_weight": self.vdim}
+        self.same_dims = self.kdim == self.vdim == embed_dim
+        if self.same_dims:
+            self.in_proj_weight = Parameter(zeros(3 * embed_dim, embed_dim, dtype=dtype))
+        for name, size in sizes.items():
+            given = None if self.same_dims else Parameter(zeros(embed_dim, size, dtype=dtype))
+            self.register_parameter(name, given)
+        if not self.same_dims:
+            self.register_parameter("in_proj_weight", None)
+        self.register_parameter("in_proj_bias", Parameter(zeros(3 * embed_dim, dtype=dtype)) if bias else None)
+        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, dtype=dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the weights of the projections anew; their biases, and that of out_proj, begin at 0."""
+        for name in ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"):
+            if getattr(self, name) is not None:
+                init.xavier_uniform_(getattr(self, name))
+        for bias in (self.in_proj_bias, self.out_proj.bias):
+            if bias is not None:
+                init.zeros_(bias)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+        attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        """What the queries found, (L, N, E), and where they looked, (N, L, S), or None unless need_weights.
+
+        query (L, N, E), key (S, N, kdim), value (S, N, vdim); (N, L, E) and so on if batch_first; or without N.
+        key_padding_mask (N, S) and attn_mask (L, S) or (N * heads, L, S): bools, True where not to look (the other way
+        round than in scaled_dot_product_attention), or numbers to add. average_attn_weights=False: weights of each
+        head, (N, heads, L, S). is_causal: a hint that attn_mask is causal, which must be given with it.
+        """
+        self.check(query, key, value, key_padding_mask, attn_mask, is_causal)
+        batched = query.ndim == 3
+        q, k, v = [self.as_batch(tensor, batched) for tensor in self.projected(query, key, value)]
+        bias = self.bias_of(attn_mask, key_padding_mask, q, k)
+        share = self.dropout if self.training else 0.0
+        weights: Tensor | None = None
+        if need_weights:
+            weights = dropout(attention_weights(q * math.sqrt(1 / self.head_dim), k, bias), share, self.training)
+            found = weights @ v
+        else:
+            found = F.scaled_dot_product_attention(q, k, v, bias, share)
+        n, _, length, _ = q.shape
+        out = self.out_proj(found.transpose(1, 2).reshape(n, length, self.embed_dim))
+        if weights is not None and average_attn_weights:
+            weights = weights.mean(1)
+        if not batched:
+            return out.squeeze(0), None if weights is None else weights.squeeze(0)
+        return out if self.batch_first else out.transpose(0, 1), weights
+
+    def projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+        """Queries, keys and values, each times its weight: (..., embed_dim)."""
+        size = self.embed_dim
+        thirds = [slice(0, size), slice(size, 2 * size), slice(2 * size, 3 * size)]
+        if self.same_dims and query is key and key is value:
+            together = F.linear(query, self.in_proj_weight, self.in_proj_bias)
+            return [together[..., third] for third in thirds]
+        weights = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
+        if self.same_dims:
+            weights = [self.in_proj_weight[third] for third in thirds]
+        biases = [None if self.in_proj_bias is None else self.in_proj_bias[third] for third in thirds]
+        return [F.linear(t, w, b) for t, w, b in zip((query, key, value), weights, biases)]
+
+    def as_batch(self, tensor: Tensor, batched: bool) -> Tensor:
+        """Projections as (N, heads, length, head_dim)."""
+        if not batched:
+            tensor = tensor.unsqueeze(0)
+        elif not self.batch_first:
+            tensor = tensor.transpose(0, 1)
+        n, length, _ = tensor.shape
+        return tensor.reshape(n, length, self.num_heads, self.head_dim).transpose(1, 2)
+
+    def bias_of(self, attn_mask: Tensor | None, padding: Tensor | None, q: Tensor, k: Tensor) -> Tensor | None:
+        """Both masks together, as numbers to add to the scores (N, heads, L, S)."""
+        n, heads, length, _ = q.shape
+        bias = None
+        if attn_mask is not None:
+            if attn_mask.shape != (length, k.shape[2]) and attn_mask.shape != (n * heads, length, k.shape[2]):
+                wanted = (length, k.shape[2]) if attn_mask.ndim == 2 else (n * heads, length, k.shape[2])
+                raise RuntimeError(
+                    f"The shape of the {attn_mask.ndim}D attn_mask is {attn_mask.shape}, but should be {wanted}."
+                )
+            bias = shut(attn_mask, q.dtype)
+            bias = bias if bias.ndim == 2 else bias.reshape(n, heads, length, k.shape[2])
+        if padding is not None:
+            padded = shut(padding, q.dtype).reshape(padding.shape[0] if padding.ndim == 2 else 1, 1, 1, -1)
+            bias = padded if bias is None else bias + padded
+        return bias
+
+    def check(self, query: Any, key: Any, value: Any, padding: Any, attn_mask: Any, is_causal: bool) -> None:
+        """Refuse what does not fit, with PyTorch's types of exceptions."""
+        masks = {"key_padding_mask": padding, "attn_mask": attn_mask}
+        there = {name: mask for name, mask in masks.items() if mask is not None}
+        check_tensors("MultiheadAttention", query=query, key=key, value=value, **there)
+        shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
+        for name, mask in there.items():
+            if mask.dtype.kind not in "bf":
+                raise AssertionError(f"only bool and floating types of {name} are supported, not {mask.dtype}")
+        if query.ndim not in (2, 3) or not query.ndim == key.ndim == value.ndim:
+            raise AssertionError(f"query, key and value are all to have 3 dimensions, or 2 without a batch: {shapes}")
+        found, wanted = [t.shape[-1] for t in (query, key, value)], [self.embed_dim, self.kdim, self.vdim]
+        if found != wanted:
+            raise AssertionError(f"was expecting embedding dimensions {wanted}, but got {found}: {shapes}")
+        if key.shape[:-1] != value.shape[:-1]:
+            raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+        batch = 0 if self.batch_first else 1
+        if query.ndim == 3 and query.shape[batch] != key.shape[batch]:
+            raise RuntimeError(f"query and key have different numbers of rows in dimension {batch}: {shapes}")
+        if padding is not None:
+            wanted_shape = key.shape[:-1] if self.batch_first or key.ndim == 2 else (key.shape[1], key.shape[0])
+            if padding.shape != wanted_shape:
+                raise AssertionError(f"Expected key_padding_mask of shape {wanted_shape}, but got {padding.shape}")
+        if is_causal and attn_mask is None:
+            raise RuntimeError("Need attn_mask if specifying the is_causal hint: True above the diagonal, for example")
+
+
+def shut(mask: Tensor, dtype: Any) -> Tensor:
+    """A mask that is True where not to look, as what is added to the scores."""
+    return as_bias(new_tensor(~mask.array), dtype) if mask.dtype.kind == "b" else mask
