@@ -94,6 +94,21 @@ def test_derivatives_of_two_tensors_are_right(name, second):
     check_both(OF_TWO[name], leaf(2, 3, low=0.5), leaf(*second, low=0.6, seed=1))
 
 
+def test_derivatives_of_remainders_are_right_for_all_signs():
+    check_both(
+        lambda x, y: x % y, tg.tensor([-5.0, 5.0, -5.0, 5.0]).double().requires_grad_(), leaf(4, low=1.1, high=1.4)
+    )
+    assert gradient_of(tg.remainder, [-5.0, 5.0], [2.0, 2.0]) == [[1.0, 1.0], [3.0, -2.0]]
+    assert gradient_of(tg.fmod, [-5.0, 5.0], [2.0, 2.0]) == [[1.0, 1.0], [2.0, -2.0]]
+
+
+def test_tensordot_sums_over_the_dims_named_from_either_end():
+    x, y = leaf(2, 3, 4), leaf(4, 2, 5, seed=1)
+    wanted = np.tensordot(x.detach().numpy(), y.detach().numpy(), ([-1, 0], [0, -2]))
+    np.testing.assert_allclose(tg.tensordot(x, y, ([-1, 0], [0, -2])).detach().numpy(), wanted)
+    assert tg.gradcheck(lambda x, y: tg.tensordot(x, y, ([-1, 0], [0, -2])), (x, y))
+
+
 @pytest.mark.parametrize("by", [-3, -1, 0, 1, 2])
 def test_derivatives_of_a_shift_are_right(by):
     check_both(lambda x: apply(cumulative.SHIFT, x, 1, by) ** 2, leaf(2, 3))

@@ -12,7 +12,7 @@ from .reduce import with_kept_dims
 from .shape import expand_forward
 
 
-def vector_norm_forward(x, p, dim, keepdim):
+def linalg_vector_norm_forward(x, p, dim, keepdim):
     """(sum of |x|**p over dim) ** (1/p); p = inf and -inf: the largest and smallest |x|; p = 0: how many are not 0"""
     sizes = np.abs(x)
     if p == inf:
@@ -28,7 +28,7 @@ def vector_norm_forward(x, p, dim, keepdim):
     return (sizes**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)
 
 
-def vector_norm_vjp_x(g, x, p, dim, out):
+def linalg_vector_norm_vjp_x(g, x, p, dim, out):
     """dL/dx = g * sign(x) * (|x| / norm)**(p - 1), and 0 where x is 0; p = +-inf: shared by those of that size"""
     kept = with_kept_dims(x.shape, dim)
     g, out = g.reshape(kept), out.reshape(kept)
@@ -45,4 +45,4 @@ def vector_norm_vjp_x(g, x, p, dim, out):
     return g * (sign(x) * (abs(x) * inverse + (x == 0)) ** (p - 1))
 
 
-VECTOR_NORM = Op(vector_norm_forward, vector_norm_vjp_x)
+VECTOR_NORM = Op(linalg_vector_norm_forward, linalg_vector_norm_vjp_x)
