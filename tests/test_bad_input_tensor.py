@@ -162,7 +162,7 @@ CASES = {
     "reshape with two unknowns": (leaf, lambda x: x.reshape(-1, -1), RuntimeError, ["(-1, -1)", "6 elements"]),
     "reshape to a string": (leaf, lambda x: x.reshape("a"), TypeError, ["integers", "str"]),
     "view of what lies otherwise": (leaf, lambda x: x.t().view(6), RuntimeError, ["(6,)", "(3, 2)", ".reshape"]),
-    "expand to another size": (leaf, lambda x: x.expand(2, 4), RuntimeError, ["(2, 3)", "(2,4)"]),
+    "expand to another size": (leaf, lambda x: x.expand(2, 4), RuntimeError, ["(2, 3)", "(2, 4)"]),
     "expand to fewer dimensions": (leaf, lambda x: x.expand(3), RuntimeError, ["(3,)", "(2, 3)", "at least 2"]),
     "cat of sizes that differ": (
         leaf, lambda x: tg.cat([x, tg.ones(2, 2)]), RuntimeError, ["cat", "(2, 3)", "(2, 2)"]),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .devices import CPU, check_device
 from .dtypes import float16, float64
 from .rng_state import packed_state, unpacked_state
 
@@ -24,9 +25,10 @@ WIDE = 2**28  # from a range of this many integers on, each takes two words
 class Generator:
     """A stream of random numbers: the Mersenne Twister MT19937, seeded as PyTorch seeds it."""
 
+    device = CPU
+
     def __init__(self, device: Any = "cpu") -> None:
-        if str(device) != "cpu":
-            raise RuntimeError(f"a Generator on {str(device)!r} is not available: everything here runs on the 'cpu'")
+        check_device(device)
         self.manual_seed(67280421310721)  # PyTorch's default seed
 
     def manual_seed(self, seed: int) -> Generator:

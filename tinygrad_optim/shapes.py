@@ -119,17 +119,15 @@ def _index_part(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, int):
         return part
     if isinstance(part, dict | set | str):
-        raise (TypeError if isinstance(part, str) else IndexError)(
-            f"an index is made of ints, slices, None, ... and tensors, not of {type(part).__name__}"
+        wrong = TypeError if isinstance(part, str) else IndexError
+        raise wrong(
+            f"an index is made of ints, slices, None, ... and tensors, not of {type(part).__name__}: {part!r:.80}"
         )
     array = np.asarray(getattr(part, "array", part))
     if array.size == 0 and not hasattr(part, "array") and not isinstance(part, np.ndarray):
         array = array.astype(np.int64)
     if array.dtype not in (np.int64, np.int32, np.uint8, np.bool_):
-        raise IndexError(
-            "an index is made of ints, slices, None, ... and tensors of int64, int32 or bool, and this one has "
-            f"{type(part).__name__} of {array.dtype}: {part!r:.80}"
-        )
+        raise IndexError(f"tensors used as indices must hold integers or bools (int64, int32, bool), not {array.dtype}")
     if array.dtype == np.uint8:
         array = array.astype(np.bool_)  # to PyTorch bytes are a mask
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array

@@ -16,16 +16,17 @@ from .engine import new_tensor
 from .grad_mode import inferring
 from .in_place import stamp
 from .shapes import as_dim
-from .tensor_conversion import Conversions
 from .storage import INFERENCE, first_storage, storage_of
+from .tensor_conversion import Conversions
 from .tensor_elements import Elements
 from .tensor_gradients import Gradients
 from .tensor_in_place import InPlace
+from .tensor_new import NewTensors
 from .tensor_operators import Operators
 from .tensor_types import Types
 
 
-class Tensor(Gradients, Operators, Elements, Types, InPlace, Conversions):
+class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Conversions):
     """An n-dimensional array of numbers, and its gradient if one is wanted.
 
     array        the numbers, a numpy array: the one slot that ops and rules read

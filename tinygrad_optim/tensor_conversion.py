@@ -38,9 +38,9 @@ class Conversions:
     def tolist(self) -> Any:
         return self.array.tolist()
 
-    def numpy(self) -> np.ndarray:
-        """The array itself, not a copy. RuntimeError if a gradient is wanted: numpy would not be followed."""
-        if self.needs_grad:
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The array itself, not a copy. RuntimeError if a gradient is wanted (unless force): numpy is not followed."""
+        if self.needs_grad and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad: the graph does not follow what numpy does. "
                 "Use tensor.detach().numpy() instead."

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import as_dtype, get_default_dtype
-from ..shapes import as_shape, new_shape
+from ..shapes import new_shape
 from ..tensor import Tensor
 from .from_data import as_array, finished
 
@@ -47,7 +47,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
         fill_value = fill_value.item()
     if not isinstance(fill_value, int | float | np.generic):
         raise TypeError(f"full(): fill_value must be a number, not {type(fill_value).__name__}: {fill_value!r:.80}")
-    shape = new_shape("full", (), as_shape((size,)))
+    if not isinstance(size, tuple | list):
+        raise TypeError(f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}: {size!r:.80}")
+    shape = new_shape("full", (), size)
     return finished(np.full(shape, fill_value, as_array(fill_value, dtype).dtype), device, requires_grad)
 
 

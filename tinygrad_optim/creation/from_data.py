@@ -62,15 +62,14 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     as_dtype(ndarray.dtype)
+    check_memory(ndarray)
     return new_tensor(ndarray)
 
 
 def as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     """Data as an array of the wanted or of the natural type."""
-    if isinstance(data, Tensor):
-        data = data.array
-    elif isinstance(data, list | tuple):
-        data = without_tensors(data)
+    types: set[np.dtype[Any]] = set()
+    data = without_tensors(data, types) if isinstance(data, list | tuple) else getattr(data, "array", data)
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -78,16 +77,38 @@ def as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "fiub":
         wrong = TypeError if array.dtype.kind in "US" else RuntimeError  # as PyTorch has it
         raise wrong(f"could not infer a dtype: a tensor is made of numbers, not of {type(data).__name__}: {data!r:.80}")
-    if dtype is None and array.dtype.kind == "f" and not isinstance(data, np.ndarray | np.generic):
-        dtype = get_default_dtype()
+    if array is data:
+        check_memory(array)
+    elif dtype is None and array.dtype.kind == "f" and not isinstance(data, np.generic):
+        dtype = np.result_type(*types) if types else get_default_dtype()
     return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
 
 
-def without_tensors(data: Any) -> Any:
-    """Nested lists with each tensor in them replaced by its numbers."""
+def without_tensors(data: Any, types: set[np.dtype[Any]]) -> Any:
+    """Nested lists with each tensor in them replaced by its number; the types of the floats found go into `types`."""
+    if isinstance(data, list | tuple):
+        return [without_tensors(part, types) for part in data]
+    found = getattr(data, "dtype", None) or (get_default_dtype() if isinstance(data, float) else None)
+    if found is not None and found.kind == "f":
+        types.add(found)
     if isinstance(data, Tensor):
-        return data.tolist()
-    return [without_tensors(part) for part in data] if isinstance(data, list | tuple) else data
+        if data.numel() != 1:
+            raise ValueError(
+                f"only one element tensors can stand in a list of numbers, and this one has shape {data.shape}: join "
+                "tensors with stack() or cat()"
+            )
+        return data.item()
+    return data
+
+
+def check_memory(array: np.ndarray[Any, Any]) -> None:
+    """ValueError for an array whose memory PyTorch cannot use: of another byte order, or walked backwards."""
+    if not array.dtype.isnative:
+        raise ValueError(
+            f"an array of another byte order ({array.dtype}): use array.astype({array.dtype.type.__name__!r})"
+        )
+    if any(step < 0 for step in array.strides):
+        raise ValueError(f"an array with negative strides ({array.strides}): use array.copy()")
 
 
 def finished(array: Any, device: Any, requires_grad: bool) -> Tensor:

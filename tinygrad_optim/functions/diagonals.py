@@ -27,18 +27,21 @@ Tensor = Any  # tensor.py is built on these files
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix (or each of many) with 0 above a diagonal: the main one, or so many above it"""
-    return kept("tril", input, np.tri(*input.shape[-2:], diagonal, dtype=bool) if input.ndim > 1 else None)
+    return kept("tril", input, diagonal, np.less_equal)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix (or each of many) with 0 below a diagonal: the main one, or so many above it"""
-    return kept("triu", input, ~np.tri(*input.shape[-2:], diagonal - 1, dtype=bool) if input.ndim > 1 else None)
+    return kept("triu", input, diagonal, np.greater_equal)
 
 
-def kept(name: str, input: Tensor, mask: Any) -> Tensor:
-    if mask is None:
+def kept(name: str, input: Tensor, diagonal: int, side: Any) -> Tensor:
+    """The elements on one side of a diagonal (side compares column - row with it), 0 elsewhere"""
+    if input.ndim < 2:
         raise RuntimeError(f"{name}(): the input must have at least 2 dimensions, not shape {input.shape}")
-    return apply(elementwise.WHERE, new_tensor(mask), input, new_tensor(np.zeros((), input.dtype)))
+    rows, columns = np.indices(input.shape[-2:], sparse=True)
+    mask = new_tensor(side(columns - rows, diagonal))
+    return apply(elementwise.WHERE, mask, input, new_tensor(np.zeros((), input.dtype)))
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

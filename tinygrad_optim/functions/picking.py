@@ -139,8 +139,8 @@ def check_positions(name: str, index: Any, shape: tuple[int, ...], dim: int) -> 
     check_is_index(name, index)
     if index.ndim != len(shape):
         raise RuntimeError(
-            f"{name}(): Index tensor must have the same number of dimensions as input tensor: it has shape "
-            f"{index.shape}, and the input {shape}"
+            f"{name}(): Index tensor must have the same number of dimensions as input tensor: {index.ndim} "
+            f"and {len(shape)}, of shapes {index.shape} and {shape}"
         )
     if any(n > m for d, (n, m) in enumerate(zip(index.shape, shape)) if d != dim):
         raise RuntimeError(

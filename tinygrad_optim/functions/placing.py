@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import engine
 from ..engine import apply, new_tensor
-from ..grad_mode import mode
-from ..in_place import apply_in_place, stamp
+from ..in_place import apply_in_place, check_memory, stamp
 from ..ops import arithmetic, elementwise, indexing
 from ..shapes import as_dim, as_index, ints_apart
+from ..views import is_recorded
 from .picking import check_is_index, check_is_tensor, check_mask, check_positions, check_range, index_error
 from .shape import flatten, reshape
 
@@ -37,7 +37,8 @@ def setitem(input: Tensor, index: Any, values: Any) -> None:
     first, then = ints_apart(parts) or (WHOLE, parts)
     values = checked_values(input, values, not indexing.is_basic(then))
     try:
-        if mode.enabled and (input.needs_grad or values.needs_grad):
+        check_memory(input)
+        if is_recorded(input, (values,)):
             apply_in_place(indexing.SETITEM, input, input, first, then, values)
         else:
             input.array[first][then] = values.array

@@ -13,6 +13,7 @@ from ..in_place import apply_in_place
 from ..ops import shape
 from ..rng import Generator, default_generator
 from ..shapes import as_shape
+from .shape import broadcast_shapes
 
 __all__ = [
     "bernoulli",
@@ -66,7 +67,7 @@ def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = Non
     probabilities = p.array if isinstance(p, engine.Tensor) else np.asarray(p, float64)
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    if np.broadcast_shapes(input.shape, probabilities.shape) != input.shape:
+    if broadcast_shapes(input.shape, probabilities.shape) != input.shape:
         raise RuntimeError(f"bernoulli_: p of shape {probabilities.shape} does not expand to the shape {input.shape}")
     drawn_in = float64 if probabilities.dtype == float64 else float32
     return filled(input, (generator or default_generator).chances(input.shape, probabilities, drawn_in))
