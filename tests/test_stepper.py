@@ -127,15 +127,11 @@ def test_step_goes_into_calls(cursor):
 
 
 def test_what_step_and_next_did_going_back_undoes(cursor):
-    seen = []
-    while True:
-        seen.append(cursor.now)
-        if not cursor.step():
-            break
-    back = [cursor.now]
-    while cursor.step_back():
-        back.append(cursor.now)
-    assert back == seen[::-1]
+    moves = len(cursor.track.moments) - 1
+    on = [cursor.now for _ in range(moves) if cursor.step()]
+    back = [cursor.now for _ in range(moves) if cursor.step_back()]
+    assert on == [*range(1, moves + 1)]
+    assert back == [*range(moves - 1, -1, -1)]
     cursor.jump(9)
     assert rows(cursor, "next_back", "next_back", "next_back", "next_back") == [8, 7, 14, 13]
 
@@ -178,11 +174,9 @@ def test_a_move_with_nowhere_to_go_changes_nothing(cursor):
 
 def test_breakpoints_stop_forward_and_back(cursor):
     stops = cursor.track.beginnings("inner")
-    seen = []
-    while cursor.go_on(stops):
-        seen.append(cursor.now)
-    assert seen == stops
+    assert [cursor.now for _ in stops if cursor.go_on(stops)] == stops
     assert len(stops) == 4
+    assert not cursor.go_on(stops)
     assert cursor.go_back(stops)
     assert cursor.now == stops[-2]
     cursor.jump(0)
