@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy import may_share_memory, ndarray
 
-from . import dtypes, engine_errors
-from .grad_mode import mode
-from .same_code import on_tensors
+from . import anomaly_mode, dtypes, engine_errors, gradient_hooks, views
+from .grad_mode import inferring, mode
+from .node_face import NodeFace
 from .source_line import LIBRARY
+from .storage import first_storage, kept_storage, storage_of
 
 # One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
 # "made before" and "written after" are comparisons of two numbers.
@@ -28,31 +29,10 @@ tick = count(1).__next__
 Tensor: Any = ndarray
 
 
-class Storage:
-    """What is known of a stretch of memory: when and by which line it was last overwritten. Views share it."""
-
-    written = 0  # the clock at the last write
-    where = None  # and its line: (code object, offset of the instruction)
-    recorded = 0  # the number of the node made by the last write that the graph recorded
-
-
-class Node:
+class Node(NodeFace):
     """One applied op: where its result came from, and what its derivatives will read."""
 
     __slots__ = ("op", "parents", "kept", "storages", "number", "shape", "code", "lasti", "__weakref__")
-
-    def name(self):
-        """The op's name as PyTorch shows it in a grad_fn, such as MulBackward0."""
-        return "".join(word.capitalize() for word in self.op.name.split("_")) + "Backward0"
-
-    @property
-    def next_functions(self):
-        """(node, 0) for each differentiable argument; a leaf for itself; (None, 0) where no gradient goes."""
-        pairs = zip(self.parents, self.op.rules, strict=True)
-        return tuple((parent, 0) for parent, rule in pairs if rule is not None)
-
-    def __repr__(self):
-        return f"<{self.name()}>"
 
 
 def apply(op, *args):
@@ -63,7 +43,7 @@ def apply(op, *args):
         if isinstance(arg, Tensor):
             values.append(arg.array)
             if arg.storage is not None and arg.storage.recorded:
-                check_view(arg)
+                views.refresh(arg)
             if arg.needs_grad:
                 parent = arg.node or arg
                 needs |= bit
@@ -78,8 +58,7 @@ def apply(op, *args):
     except (ValueError, TypeError, AttributeError) as error:
         raise engine_errors.op_failed(op, values, error) from None
     if op.view and may_share_memory(out.array, values[0]):
-        out.storage = storage_of(args[0])
-        out.is_view = True
+        out.storage, out.made_from = storage_of(args[0]), (args[0], op, args[1:], mode.enabled, args[0].node)
     if needs and mode.enabled and op.differentiable:
         out.node, out.needs_grad = remember(op, args, values, parents, needs, out), True
     return out
@@ -90,14 +69,16 @@ def remember(op, args, values, parents, needs, out):
     keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
     node = Node()
     node.op, node.parents, node.shape = op, parents, out.array.shape
-    node.storages = [storage_of(args[i]) for i in arguments if isinstance(args[i], Tensor)]
+    node.storages = [kept_storage(args[i]) for i in arguments if isinstance(args[i], Tensor)]
     if keep_out:
-        node.storages.append(storage_of(out))
+        node.storages.append(kept_storage(out))
     node.kept = keep([*values, *[values[i].shape for i in op.shapes], out.array, None])
     frame = sys._getframe(2)
     while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
         frame = frame.f_back
     node.code, node.lasti, node.number = frame.f_code, frame.f_lasti, tick()
+    if anomaly_mode.state.enabled:
+        anomaly_mode.note(node, values, out.array)
     return node
 
 
@@ -114,21 +95,9 @@ def new_tensor(array):
     out.array = array if array.__class__ is ndarray else np.asarray(array)
     out.needs_grad = False
     out.node = out.storage = None
+    if inferring:  # some thread is in inference_mode
+        out.storage = first_storage()
     return out
-
-
-def storage_of(tensor):
-    """The tensor's Storage, made when it is first asked for."""
-    if tensor.storage is None:
-        tensor.storage = Storage()
-    return tensor.storage
-
-
-def check_view(tensor):
-    """Refuse a view whose memory was rewritten by a recorded op: its own history misses that op."""
-    number = tensor.node.number if tensor.node else 0
-    if number < tensor.storage.recorded and (tensor.is_view or tensor.node):
-        raise engine_errors.view_overtaken(tensor)
 
 
 def topological_order(roots):
@@ -152,7 +121,10 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     Returns {leaf or wanted node: gradient}: arrays, or Tensors under create_graph; writes to no leaf.
     Unless retain_graph, each node's kept values are let go as soon as they were read.
     """
-    order = topological_order(roots)
+    order, idle = topological_order(roots), ()
+    if wanted:
+        order, idle = leading_to(wanted, order)
+    watched = gradient_hooks.watched(order, wanted)
     for node in order:
         check_kept(node)
     arrived = {}  # gradients so far, by node
@@ -161,14 +133,12 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     for node in order:
         if not node.number or node not in arrived:  # a leaf, or a rule said that no gradient goes here
             continue
-        g = arrived[node] if node in wanted else arrived.pop(node)
-        op, kept, rules = node.op, node.kept, node.op.rules
-        if create_graph:
-            kept, rules = kept_as_tensors(node), [on_tensors(rule) for rule in rules]
+        op, g = gradient_hooks.arrive(node, arrived, wanted) if node in watched else (node.op, arrived.pop(node))
+        kept, rules = op.on_tensors(node) if create_graph else (node.kept, op.rules)
         if op.joint is not None:
             shared = rules[0](g, *op.reads[0](kept))
         for i, parent in enumerate(node.parents):
-            if parent is None:
+            if parent is None or parent in idle:
                 continue
             contribution = rules[i](g, *op.reads[i](kept)) if op.joint is None else shared[i]
             if contribution is None:
@@ -180,6 +150,15 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
         if not retain_graph and kept:
             node.kept, node.storages = None, ()
     return arrived
+
+
+def leading_to(wanted, order):
+    """Of a walk's order, the part from which something wanted can be reached; and the rest, as a set."""
+    needed = set()
+    for node in reversed(order):  # parents first
+        if node in wanted or not needed.isdisjoint(node.parents):
+            needed.add(node)
+    return [node for node in order if node in needed], set(order) - needed
 
 
 def check_kept(node):

@@ -76,23 +76,72 @@ def kept_shapes(node: Any) -> str:
 def view_overtaken(tensor: Any) -> RuntimeError:
     where = f" at {describe_line(*tensor.storage.where)}" if tensor.storage.where else ""
     return RuntimeError(
-        f"this tensor of shape {tensor.shape} is a view whose memory was rewritten by a recorded in-place op{where}: "
-        "its gradient would miss that op. Take the view again after the write."
+        f"this tensor of shape {tensor.shape} is a view made {how_made(tensor)}, and its memory was rewritten by a "
+        f"recorded in-place op{where}: its gradient would miss that op. Take the view again after the write, or make "
+        "it where ops are recorded."
     )
 
 
 def write_through_view(tensor: Any, op: Any) -> RuntimeError:
     return RuntimeError(
-        f"{op.name} in place on a view of shape {tensor.shape}, with a gradient asked for: the graph of the tensor it "
-        "is a view of would not know. Write into the whole tensor (`x[index] = value`), or make a new one."
+        f"{op.name} in place on a view of shape {tensor.shape}, with a gradient asked for: A view was created "
+        f"{how_made(tensor)} and is being modified inplace with grad mode enabled, and the graph of the tensor it is a "
+        "view of could not know. Take the view and write to it in the same mode, or make a new tensor with clone()."
     )
 
 
-def write_to_leaf(tensor: Any, op: Any) -> RuntimeError:
+def how_made(view: Any) -> str:
+    """In which way that a graph cannot follow a view was made."""
+    _, op, _, recording, _ = view.made_from
+    return "in no_grad mode or inside a Function" if not recording else f"by {op.name}, which no gradient goes through"
+
+
+def write_to_leaf(tensor: Any, op: Any, base: Any = None) -> RuntimeError:
     return RuntimeError(
-        f"a leaf Variable that requires grad is being used in an in-place operation: {op.name} on "
-        f"{tensor.described()}. Its old value would be lost to the graph. To update a parameter, write inside "
-        "`with no_grad():`; to compute with it, make a new tensor."
+        f"a {'view of a ' if base is not None else ''}leaf Variable that requires grad is being used in an in-place "
+        f"operation: {op.name} on {(tensor if base is None else base).described()}. Its old value would be lost to "
+        "the graph. To update a parameter, write inside `with no_grad():`; to compute with it, make a new tensor."
+    )
+
+
+def write_to_repeated(tensor: Any) -> RuntimeError:
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location: "
+        f"this tensor of shape {tensor.shape} was expanded. Please clone() the tensor before performing the operation."
+    )
+
+
+def kept_inference_tensor(tensor: Any) -> RuntimeError:
+    return RuntimeError(
+        "Inference tensors cannot be saved for backward: a derivative would need the numbers of a tensor of shape "
+        f"{tensor.shape} that was made inside inference_mode, whose writes nobody follows. Use a clone() of it, made "
+        "outside, or make it inside no_grad() instead."
+    )
+
+
+def write_to_inference_tensor(tensor: Any) -> RuntimeError:
+    return RuntimeError(
+        f"Inplace update to inference tensor outside InferenceMode is not allowed: this tensor of shape {tensor.shape} "
+        "was made inside inference_mode. Write to a clone() of it, made outside."
+    )
+
+
+def made_nonfinite(node: Any, what: str) -> RuntimeError:
+    return RuntimeError(
+        f"Function {node.name()!r} returned {what} values in the forward, from finite ones: it was called at "
+        f"{describe_line(node.code, node.lasti)}. Look at the numbers that went in there."
+    )
+
+
+def nan_gradient(node: Any, place: int, first: Any, what: str | None) -> RuntimeError:
+    cause = ""
+    if first is not None:
+        where = "there" if first is node else f"by {first.name()} at {describe_line(first.code, first.lasti)}"
+        cause = f" The first {what} of the forward was made {where}, from finite numbers."
+    return RuntimeError(
+        f"Function {node.name()!r} returned nan values in its {place}th output: it was called in the forward at "
+        f"{describe_line(node.code, node.lasti)}.{cause} Look at the numbers that went in there: a division by 0, or "
+        "the slope of a root or logarithm at 0, times 0."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .autograd import grad
+from .autograd.gradients import grad
 from .dtypes import float64
 from .engine import new_tensor
 from .tensor import Tensor

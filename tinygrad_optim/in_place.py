@@ -6,21 +6,22 @@ from typing import Any
 
 from . import engine_errors
 from .dtypes import KINDS
-from .engine import apply, new_tensor, storage_of, tick
-from .grad_mode import mode
+from .engine import apply, new_tensor, tick
+from .grad_mode import is_inference_mode_enabled
+from .gradient_hooks import carry_retained
 from .op import Op
 from .source_line import calling_line
+from .storage import INFERENCE, storage_of
+from .views import check_write, is_recorded, pass_on
 
 
 def apply_in_place(op: Op, target: Any, *args: Any) -> Any:
     """target becomes op of args (among them the target itself): its numbers are overwritten, and its history
     goes on through op. RuntimeError, and nothing written, where the result does not fit into the target."""
-    recorded = mode.enabled and any(getattr(arg, "needs_grad", False) for arg in args)
-    if recorded and target.needs_grad and target.node is None:
-        raise engine_errors.write_to_leaf(target, op)
-    if recorded and target.is_view:
-        raise engine_errors.write_through_view(target, op)
+    check_memory(target)
+    recorded = is_recorded(target, args)
     if recorded:
+        check_write(target, op)
         # The node about to be made may keep the old numbers: it gets a copy that stays as it is.
         before = new_tensor(target.array.copy())
         before.node, before.needs_grad = target.node, target.needs_grad
@@ -40,11 +41,22 @@ def apply_in_place(op: Op, target: Any, *args: Any) -> Any:
     stamp(target)
     if recorded:
         target.node, target.needs_grad = out.node, out.needs_grad
-        target.storage.recorded = out.node.number
+        carry_retained(before.node, target.node, target)
+        pass_on(target)
     return target
+
+
+def check_memory(tensor: Any) -> None:
+    """Refuse to write where one element lies under two indices, or outside inference_mode to what was made in it."""
+    array = tensor.array
+    if array.size and any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape)):
+        raise engine_errors.write_to_repeated(tensor)
+    if tensor.storage is INFERENCE and not is_inference_mode_enabled():
+        raise engine_errors.write_to_inference_tensor(tensor)
 
 
 def stamp(tensor: Any) -> None:
     """Note that the tensor's memory has just been overwritten, and by which line."""
     storage = storage_of(tensor)
-    storage.written, storage.where = tick(), calling_line()
+    if storage is not INFERENCE:
+        storage.written, storage.where, storage.version = tick(), calling_line(), storage.version + 1

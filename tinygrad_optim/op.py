@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 
 from . import engine_errors
-from .same_code import OP_OF
+from .same_code import OP_OF, on_tensors
 
 
 class Op:
@@ -59,6 +59,12 @@ class Op:
         arguments = [i for i, name in enumerate(self.arguments) if name in wanted]
         self.plans[needs] = picker(places if wanted else []), arguments, "out" in wanted
         return self.plans[needs]
+
+    def on_tensors(self, node):
+        """What a node of this op kept, and the rules, for gradients that are Tensors themselves."""
+        from .engine import kept_as_tensors  # which Tensors are, an op need not know otherwise
+
+        return kept_as_tensors(node), [on_tensors(rule) for rule in self.rules]
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -11,10 +11,11 @@ from types import CodeType
 HERE = Path(__file__).parent
 LIBRARY = {
     str(path)
-    for name in ("engine", "tensor*", "in_place", "value", "creation", "autograd", "grad_mode")
+    for name in ("engine", "tensor*", "in_place", "views", "value", "grad_mode", "gradient_hooks", "gradcheck")
     for path in HERE.glob(f"{name}.py")
 }
-LIBRARY |= {str(path) for room in ("ops", "functions", "nn", "optim") for path in (HERE / room).rglob("*.py")}
+ROOMS = ("autograd", "creation", "functions", "nn", "ops", "optim")
+LIBRARY |= {str(path) for room in ROOMS for path in (HERE / room).rglob("*.py")}
 
 
 def calling_line() -> tuple[CodeType, int]:

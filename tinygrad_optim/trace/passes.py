@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import autograd, engine
+from .. import engine
+from ..autograd import gradients
 from ..value import Value
 from .chapters import BackNode, Backward, Contribution, Input, LeafGradient, OpRun
 from .reading import Teller, first_argument, lines_of
@@ -13,7 +14,7 @@ from .snapshot import ABSENT, ObjectAt
 
 # The engine's functions that the story hangs on. Of their variables it knows, in walk_back: node, g, parent,
 # contribution, arrived[parent]; in receive: leaf; in Value.backward: v, parent, local.
-APPLY, WALK_BACK, RECEIVE = (f.__code__ for f in (engine.apply, engine.walk_back, autograd.receive))
+APPLY, WALK_BACK, RECEIVE = (f.__code__ for f in (engine.apply, engine.walk_back, gradients.receive))
 VALUE_INIT, VALUE_BACKWARD = Value.__init__.__code__, Value.backward.__code__
 
 
