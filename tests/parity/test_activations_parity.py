@@ -54,6 +54,16 @@ def test_an_activation_agrees_at_its_kinks_and_far_out(name):
     assert_parity(called(name), CORNERS, second=False)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["elu", "selu", "softplus", "softplus sharp", "logsigmoid", "mish"])
+def test_an_activation_keeps_all_its_digits_where_its_result_is_tiny(name, dtype):
+    sizes = np.logspace(-12, 1.4, 100)
+    x = np.concatenate([-sizes, sizes]).astype(dtype)
+    ours = called(name)(tg, tg.tensor(x)).numpy()
+    exact = called(name)(torch, torch.tensor(x).double()).numpy()
+    np.testing.assert_allclose(ours, exact, rtol=2e-6 if dtype == "float32" else 1e-14)
+
+
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "softmin"])
 def test_what_is_no_number_comes_through_an_activation(name):
     assert np.isnan(called(name)(tg, tg.tensor([np.nan])).item())

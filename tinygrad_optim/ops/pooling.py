@@ -14,7 +14,7 @@ import numpy as np
 from ..op import Op
 from .padding import pad_forward
 from .shape import expand_forward
-from .windows import col2im_forward, each_element, places, windows_of
+from .windows import col2im_forward, each_element, places
 
 
 def max_positions(x, kernel, stride, padding, dilation):
@@ -58,8 +58,9 @@ def max_pool_vjp_x(g, x_shape, positions):
 
 def max_unpool_forward(values, positions, shape):
     """Images of zeros of this shape, with the values added in at these positions"""
-    total = np.bincount(in_all(positions, shape), values.reshape(-1), math.prod(shape))
-    return total.astype(values.dtype).reshape(shape)
+    total = np.zeros(math.prod(shape), values.dtype)
+    np.add.at(total, in_all(positions, shape), values.reshape(-1))  # fast, as all three are of one dimension
+    return total.reshape(shape)
 
 
 def max_unpool_vjp_values(g, positions):
@@ -69,8 +70,13 @@ def max_unpool_vjp_values(g, positions):
 
 def avg_pool_forward(x, kernel, stride, padding, dilation, divisor):
     """The sum of each window divided by the divisor: an array that broadcasts against the places"""
-    windows = windows_of(x, kernel, stride, padding, dilation)
-    return windows.sum(axis=tuple(range(2, 2 + len(kernel)))) / divisor
+    counts = places(x.shape[2:], kernel, stride, padding, dilation)
+    padded = pad_forward(x, padding, 0) if any(map(any, padding)) else x
+    total = np.zeros((*x.shape[:2], *counts), x.dtype)
+    for _, met in each_element(kernel, stride, dilation, counts):
+        total += padded[met]
+    total /= divisor
+    return total
 
 
 def avg_pool_vjp_x(g, x_shape, kernel, stride, padding, dilation, divisor):
