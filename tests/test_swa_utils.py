@@ -157,6 +157,35 @@ def test_update_bn_resets_and_averages_every_layer_that_keeps_statistics():
     assert (layer.momentum, model.training) == (0.1, False)
 
 
+def test_update_bn_gives_batch_norm_the_mean_and_variance_of_the_batches():
+    model = nn.Sequential(nn.BatchNorm1d(1)).eval()
+    update_bn([torch.tensor([[1.0], [3.0]]), torch.tensor([[5.0], [9.0]])], model)
+    layer = model[0]
+    assert layer.running_mean.tolist() == [4.5]  # of the means 2 and 7
+    assert layer.running_var.tolist() == [5.0]  # of the variances 2 and 8
+    assert (layer.num_batches_tracked.item(), layer.momentum, layer.training) == (2, 0.1, False)
+
+
+def test_buffers_are_averaged_if_asked_for_and_otherwise_follow_the_model():
+    model = nn.BatchNorm1d(1)
+    followed, averaged = AveragedModel(model), AveragedModel(model, use_buffers=True)
+    for mean in (2.0, 4.0):
+        model.running_mean.fill_(mean)
+        followed.update_parameters(model)
+        averaged.update_parameters(model)
+    assert (followed.module.running_mean.tolist(), averaged.module.running_mean.tolist()) == ([4.0], [3.0])
+
+
+def test_the_count_is_a_buffer_that_goes_where_the_model_goes():
+    averaged = AveragedModel(one_weight(1.0))
+    averaged.update_parameters(one_weight(1.0))
+    assert list(dict(averaged.double().named_buffers())) == ["n_averaged"]
+    assert averaged.n_averaged.dtype == torch.int64
+    other = AveragedModel(one_weight(2.0))
+    other.load_state_dict(averaged.state_dict())
+    assert (other.n_averaged.item(), other.module.weight.item()) == (1, 1.0)
+
+
 # ---- SWALR -----------------------------------------------------------------------------------------------------
 
 

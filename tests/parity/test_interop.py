@@ -102,6 +102,38 @@ def test_there_and_back_everything_keeps_its_type_shape_and_numbers(kind):
         assert described(interop.from_torch_state_dict(there)) == described(saved)
 
 
+def normed(library):
+    """A net with buffers: running statistics, a count, and one that is not saved."""
+    library.manual_seed(0)
+    net = library.nn.Sequential(library.nn.Linear(2, 3), library.nn.BatchNorm1d(3), library.nn.Linear(3, 1))
+    net.register_buffer("scratch", library.zeros(2), persistent=False)
+    return net
+
+
+@pytest.mark.parametrize("home", [tg, torch], ids=["from here", "from PyTorch"])
+def test_a_state_with_buffers_goes_there_and_back(home):
+    abroad = torch if home is tg else tg
+    out, back = interop.to_torch_state_dict, interop.from_torch_state_dict
+    if home is torch:
+        out, back = back, out
+    here, there = normed(home), normed(abroad)
+    for k in range(3):
+        here(home.from_numpy(X.astype("float32") * (k + 1)))
+    answer = there.load_state_dict(out(here.state_dict()))
+    assert (list(answer.missing_keys), list(answer.unexpected_keys)) == ([], [])
+    assert described(dict(there.state_dict())) == described(dict(here.state_dict()))
+    results = [net.eval()(lib.from_numpy(X.astype("float32"))) for net, lib in ((here, home), (there, abroad))]
+    np.testing.assert_allclose(*[r.detach().numpy() for r in results], rtol=1e-5, atol=1e-6)
+    assert described(dict(back(there.state_dict()))) == described(dict(here.state_dict()))
+
+
+@pytest.mark.parametrize("make", ["LSTM", "MultiheadAttention"])
+def test_the_weights_of_larger_modules_fit_there(make):
+    ours, theirs = (getattr(library.nn, make)(4, 2) for library in (tg, torch))
+    theirs.load_state_dict(interop.to_torch_state_dict(ours.state_dict()))
+    ours.load_state_dict(interop.from_torch_state_dict(theirs.state_dict()))
+
+
 def test_what_was_converted_is_a_copy():
     saved = {"a": tg.zeros(2)}
     interop.to_torch_state_dict(saved)["a"].fill_(7)

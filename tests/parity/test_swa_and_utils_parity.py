@@ -92,6 +92,64 @@ def test_the_averaged_model_computes_what_pytorchs_does():
     np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-12)
 
 
+def normed(lib):
+    """A net with batch norm, and some batches to normalize."""
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), lib.nn.BatchNorm1d(4), lib.nn.Tanh(), lib.nn.Linear(4, 2)).double()
+    for k, p in enumerate(model.parameters()):
+        p.data = lib.tensor(np.linspace(-1, 1 + k, p.numel()).reshape(p.shape).tolist(), dtype=lib.float64)
+    batches = np.random.default_rng(0).normal(size=(5, 8, 3))
+    return model, [lib.tensor(batch.tolist(), dtype=lib.float64) for batch in batches]
+
+
+def told(state):
+    return {key: (str(value.dtype).removeprefix("torch."), value.tolist()) for key, value in state.items()}
+
+
+def assert_same_state(ours, theirs):
+    assert [(key, dtype) for key, (dtype, _) in ours.items()] == [(key, dtype) for key, (dtype, _) in theirs.items()]
+    for key, (_, numbers) in theirs.items():
+        np.testing.assert_allclose(ours[key][1], numbers, rtol=1e-11, atol=1e-13, err_msg=key)
+
+
+@pytest.mark.parametrize("name", ["mean", "mean by function", "moving fast", "moving lists fast"])
+@pytest.mark.parametrize("use_buffers", [True, False])
+def test_averages_of_a_model_with_buffers_are_pytorchs(use_buffers, name):
+    states = []
+    for lib in BOTH:
+        model, batches = normed(lib)
+        averaged = swa(lib).AveragedModel(model, use_buffers=use_buffers, **AVERAGES[name](lib))
+        for batch in batches:
+            model(batch)
+            model[0].weight.data = model[0].weight.data * 0.9
+            averaged.update_parameters(model)
+        states.append(told(averaged.state_dict()))
+    assert_same_state(*states)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_update_bn_computes_pytorchs_statistics(training):
+    states = []
+    for lib in BOTH:
+        model, batches = normed(lib)
+        model.train(training)
+        model(batches[0] * 3)  # stale statistics
+        swa(lib).update_bn([(batch, "label") for batch in batches], model)
+        states.append(told(model.state_dict()))
+        states[-1]["mode"] = ("", [model.training, model[1].training, model[1].momentum])
+        states[-1]["output"] = ("", model.eval()(batches[1]).tolist())
+    assert_same_state(*states)
+
+
+def test_an_averaged_model_lists_its_count_among_its_buffers_as_pytorchs():
+    listings = []
+    for lib in BOTH:
+        averaged = swa(lib).AveragedModel(normed(lib)[0]).float()
+        copied = copy.deepcopy(averaged)
+        names = [name for name, _ in copied.named_buffers()]
+        listings.append((names, str(copied.n_averaged.dtype).removeprefix("torch."), list(copied.state_dict())))
+    assert listings[0] == listings[1]
+
+
 # ---- SWALR ---------------------------------------------------------------------------------------------------
 
 ANNEALS = {
