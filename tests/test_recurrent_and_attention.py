@@ -90,6 +90,18 @@ def test_without_weights_the_result_is_the_same():
     np.testing.assert_allclose(out.tolist(), attention(x, x, x)[0].tolist(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_an_encoder_layer_whose_parts_add_nothing_hands_on_its_input_or_normalizes_it(norm_first):
+    layer = net("TransformerEncoderLayer", 4, 2, 8, norm_first=norm_first)
+    for last in (layer.self_attn.out_proj, layer.linear2):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+    x = drawn(3, 2, 4)
+    expected = x if norm_first else layer.norm2(layer.norm1(x))
+    np.testing.assert_allclose(nn.TransformerEncoder(layer, 2)(x).tolist(), layer(expected).tolist(), rtol=1e-9)
+    np.testing.assert_allclose(layer(x).tolist(), expected.tolist(), rtol=1e-9)
+
+
 # ---- recurrent nets by hand ----------------------------------------------------------------------------------------
 
 

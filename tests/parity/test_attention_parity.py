@@ -259,3 +259,50 @@ def test_several_heads_refuse_what_pytorch_refuses_with_its_type(name):
         for lib in BOTH
     ]
     assert types[0] is types[1] is not None
+
+
+# ---- an encoder ----------------------------------------------------------------------------------------------------
+
+
+def encoder(lib, **options):
+    lib.manual_seed(2)
+    options = {"activation": "gelu" if options.get("norm_first") else "relu", **options}
+    layer = lib.nn.TransformerEncoderLayer(6, 3, 8, **options)
+    return lib.nn.TransformerEncoder(layer, 2, lib.nn.LayerNorm(6), **EXTRA[lib])
+
+
+EXTRA = {tinygrad_optim: {}, torch: {"enable_nested_tensor": False}}
+
+
+@pytest.mark.parametrize("options", [{}, {"norm_first": True}, {"bias": False}, {"batch_first": True}])
+def test_an_encoder_and_its_gradients_agree(options):
+    found = []
+    for lib in BOTH:
+        model = encoder(lib, dropout=0.0, **options).double()
+        x = drawn(lib, (2, 5, 6) if options.get("batch_first") else (5, 2, 6), 1)
+        for name in ("none", "bools", "padding"):
+            given = mha_masks(lib, name)
+            out = model(x, given.get("attn_mask"), given.get("key_padding_mask"))
+            found.append(with_derivatives(out, [x, *model.parameters()], second=False))
+        names = [*model.state_dict(), *[name for name, _ in model.named_modules()]]
+        found.append(names)
+    assert found[3] == found[7]
+    for ours, theirs in zip(found[:3], found[4:7]):
+        for one, other in itertools.zip_longest(ours, theirs):
+            same(one, other, 1e-10)
+
+
+def test_an_encoder_in_training_drops_what_pytorchs_drops():
+    found = []
+    for lib in BOTH:
+        model, x = encoder(lib, dropout=0.3, batch_first=True), drawn(lib, (2, 5, 6), 1, "float32")
+        lib.manual_seed(6)
+        found.append([model(x), model.eval()(x)])
+    for ours, theirs in zip(*found):
+        same(ours, theirs, 1e-4)
+
+
+def test_an_unknown_activation_is_refused():
+    for lib in BOTH:
+        with pytest.raises(RuntimeError, match="relu/gelu"):
+            lib.nn.TransformerEncoderLayer(4, 2, activation="x")

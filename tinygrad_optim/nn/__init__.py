@@ -15,6 +15,7 @@ from . import (
     pooling,
     recurrent,
     recurrent_cells,
+    transformer,
     utils,
 )
 from .activations import *  # noqa: F403
@@ -33,6 +34,7 @@ from .parameter_containers import ParameterDict, ParameterList
 from .pooling import *  # noqa: F403
 from .recurrent import *  # noqa: F403
 from .recurrent_cells import *  # noqa: F403
+from .transformer import *  # noqa: F403
 
 __all__ = [
     "Module",
@@ -58,3 +60,4 @@ __all__ += normalization.__all__
 __all__ += pooling.__all__
 __all__ += recurrent.__all__
 __all__ += recurrent_cells.__all__
+__all__ += transformer.__all__

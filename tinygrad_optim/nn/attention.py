@@ -110,12 +110,13 @@ class MultiheadAttention(Module):
         else:
             found = F.scaled_dot_product_attention(q, k, v, bias, share)
         n, _, length, _ = q.shape
-        out = self.out_proj(found.transpose(1, 2).reshape(n, length, self.embed_dim))
+        # In memory the result stands as (L, N, E), whatever batch_first, so that dropout draws in PyTorch's order.
+        out = self.out_proj(found.permute(2, 0, 1, 3).reshape(length, n, self.embed_dim))
         if weights is not None and average_attn_weights:
             weights = weights.mean(1)
         if not batched:
-            return out.squeeze(0), None if weights is None else weights.squeeze(0)
-        return out if self.batch_first else out.transpose(0, 1), weights
+            return out.squeeze(1), None if weights is None else weights.squeeze(0)
+        return out.transpose(0, 1) if self.batch_first else out, weights
 
     def projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         """Queries, keys and values, each times its weight: (..., embed_dim)."""
