@@ -506,7 +506,7 @@ def test_a_parameter_twice_in_its_group_says_so():
 def test_a_recorder_at_work_does_not_hear_of_what_is_tried(net, optimizer):
     loss_of(net).backward()
     with Recorder() as recorder:
-        explain(optimizer, "fc.bias")
+        explain(optimizer, "fc.weight")  # it tries the step without decay, too
         optimizer.step()
     assert [chapter.kind for chapter in tell(recorder).chapters] == ["step"]
 

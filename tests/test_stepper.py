@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -252,6 +253,13 @@ def test_a_parameter_is_known_by_its_name_from_everywhere(marks):
     assert after.value is last.after
 
 
+def test_at_the_line_that_changes_it_a_parameter_has_its_value_from_before(marks):
+    for change in marks.changes["fc.bias"]:
+        found = find(marks, marks.track.moments[change.moment], "fc.bias")
+        assert found.value.numbers.tobytes() == change.before.numbers.tobytes()
+        assert found.after is change.after
+
+
 def test_a_name_bound_anew_has_no_old_value(tmp_path):
     text = "def f(g):\n    k = g[0]\n    g = 5\n    return k\n\n\nf([7])\n"
     marks = marks_of(recorded(tmp_path, text).recording)
@@ -447,3 +455,12 @@ def test_the_command_refuses_what_it_cannot_run(tmp_path):
     (tmp_path / "broken.py").write_text("x = (\n")
     assert command(tmp_path / "broken.py").returncode == 2
     assert command().returncode == 2
+
+
+def test_the_picture_is_the_same_each_time_and_fetches_nothing():
+    picture = runpy.run_path(str(Path(__file__).parents[1] / "plots" / "stepper_picture.py"))["picture"]
+    drawn = picture()
+    assert drawn == picture()
+    assert "step&#160;2&#160;of&#160;3,&#160;group&#160;1,&#160;fc.weight" in drawn
+    assert "url(http" not in drawn
+    assert "@font-face" not in drawn

@@ -28,8 +28,7 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        highlighter = Syntax("", "python", theme="ansi_dark", background_color="default")
-        self.coloured = highlighter.highlight if console.is_terminal else Text
+        self.files: dict[str, list[Text]] = {}  # source lines, in colour on a terminal
 
     def say(self, *pieces: str | Text | tuple[str, str], cut: bool = False) -> None:
         """One line; with `cut`, no wider than the terminal."""
@@ -42,6 +41,16 @@ class Screen:
         """A fresh page; what is on the screen moves up, out of sight but not away."""
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self.console.file.write("\n" * (self.console.height - 1) + "\x1b[H\x1b[J")
+
+    def lines_of(self, file: str) -> list[Text]:
+        """A file's lines; coloured as a whole, for a string may go over several lines."""
+        if file not in self.files:
+            text = "".join(linecache.getlines(file)).expandtabs(4).rstrip("\n")
+            highlighter = Syntax("", "python", theme="ansi_dark", background_color="default")
+            whole = highlighter.highlight(text) if self.console.is_terminal else Text(text)
+            whole.rstrip()
+            self.files[file] = list(whole.split("\n", allow_blank=True)) if text else []
+        return self.files[file]
 
     # ---- the page of a moment ------------------------------------------------------------------------
 
@@ -93,19 +102,18 @@ class Screen:
     def source(self, here: Moment, first: int, last: int) -> None:
         """Some lines of the file, the one at work marked."""
         plan = here.line.plan
-        rows = linecache.getlines(plan.file)
+        rows = self.lines_of(plan.file)
         if not rows:
             self.say((f"  the source of {plan.file} cannot be found", "dim"))
             return
         first, last = max(1, first), min(len(rows), last)
         if not self.console.is_terminal:
-            while first < plan.first and not rows[first - 1].strip():
+            while first < plan.first and not rows[first - 1].plain.strip():
                 first += 1
         for number in range(first, last + 1):
             at_work = plan.first <= number <= plan.last
             mark = MARK if number == plan.first else "  "
-            code = self.coloured(rows[number - 1].rstrip("\n").expandtabs(4))
-            code.rstrip()
+            code = rows[number - 1].copy()
             margin = (f"{mark} {number:>4}  ", "bold yellow" if at_work else "dim")
             if not at_work or not self.console.is_terminal:
                 self.say(margin, code, cut=True)
