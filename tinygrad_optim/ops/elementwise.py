@@ -182,13 +182,13 @@ def maximum_forward(x, y):
 
 
 def maximum_vjp_x(g, x, y):
-    """dL/dx = g where x is the larger, half of it where they are equal, else 0"""
-    return g * (x > y) + g * (x == y) / 2
+    """dL/dx = g where x is the larger (or one is nan), half of it where they are equal, else 0"""
+    return g * ((x < y) == 0) - g * (x == y) / 2
 
 
 def maximum_vjp_y(g, x, y):
-    """dL/dy = g where y is the larger, half of it where they are equal, else 0"""
-    return g * (y > x) + g * (x == y) / 2
+    """dL/dy = g where y is the larger (or one is nan), half of it where they are equal, else 0"""
+    return g * ((y < x) == 0) - g * (x == y) / 2
 
 
 def minimum_forward(x, y):
@@ -197,13 +197,13 @@ def minimum_forward(x, y):
 
 
 def minimum_vjp_x(g, x, y):
-    """dL/dx = g where x is the smaller, half of it where they are equal, else 0"""
-    return g * (x < y) + g * (x == y) / 2
+    """dL/dx = g where x is the smaller (or one is nan), half of it where they are equal, else 0"""
+    return g * ((x > y) == 0) - g * (x == y) / 2
 
 
 def minimum_vjp_y(g, x, y):
-    """dL/dy = g where y is the smaller, half of it where they are equal, else 0"""
-    return g * (y < x) + g * (x == y) / 2
+    """dL/dy = g where y is the smaller (or one is nan), half of it where they are equal, else 0"""
+    return g * ((y > x) == 0) - g * (x == y) / 2
 
 
 def where_forward(condition, x, y):
