@@ -69,6 +69,21 @@ def test_group_norm_agrees_with_all_its_gradients(batch, groups, size, rest, par
     )
 
 
+@few
+@given(
+    shape=st.lists(st.integers(1, 4), min_size=1, max_size=3), last=st.integers(1, 3), parts=st.integers(0, 1),
+    eps=st.sampled_from([None, 1e-3]), dtype=floats,
+)  # fmt: skip
+def test_rms_norm_agrees_with_all_its_gradients(shape, last, parts, eps, dtype):
+    normalized = tuple(shape[-last:])
+    assert_parity(
+        lambda lib, x, *weights: lib.nn.functional.rms_norm(x, normalized, *weights, eps=eps),
+        array_of(tuple(shape), dtype),
+        *with_affine(normalized, parts, dtype),
+        scale=100,
+    )
+
+
 def test_normalization_of_large_offsets_in_float32_keeps_its_digits():
     x = array_of((8, 6), "float32") + np.float32(1000)
     ours, theirs = (lib.nn.functional.layer_norm(lib.tensor(x), (6,)) for lib in LIBRARIES)
@@ -109,6 +124,7 @@ def test_cosine_similarity_agrees_with_both_gradients(first, second, dim):
 
 MODULES = {
     "LayerNorm": [(4,), ((3, 4), 1e-3, False), ([4], 1e-5, True, False)],
+    "RMSNorm": [(4,), ((3, 4), 1e-3, False)],
     "GroupNorm": [(1, 3), (3, 3, 1e-3), (3, 3, 1e-5, False)],
     "BatchNorm1d": [(3,), (3, 1e-3, 0.3, False), (3, 1e-5, None), (3, 1e-5, 0.1, True, False), (3, 1e-5, 0.0)],
     "BatchNorm2d": [(3,), (3, 1e-5, None, False), (3, 1e-5, None, True, False)],
@@ -160,6 +176,8 @@ def test_a_batch_norms_estimates_load_from_pytorchs():
 
 BAD = {
     "another shape to normalize": lambda lib, f: f.layer_norm(lib.ones(2, 3), (4,)),
+    "another shape for rms_norm": lambda lib, f: f.rms_norm(lib.ones(2, 3), (4,)),
+    "rms_norm's weight too long": lambda lib, f: f.rms_norm(lib.ones(2, 3), (3,), lib.ones(4)),
     "a longer shape to normalize": lambda lib, f: f.layer_norm(lib.ones(3), (2, 3)),
     "no shape to normalize": lambda lib, f: f.layer_norm(lib.ones(2, 3), ()),
     "an int as the shape to normalize": lambda lib, f: f.layer_norm(lib.ones(2, 3), 3),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ...engine import apply
 from ...functions import clamp, sqrt
 from ...ops.normalization import NORMALIZE, moments
 from ...tensor import Tensor
 from .checks import check_floats, check_tensors
 
-__all__ = ["batch_norm", "cosine_similarity", "group_norm", "layer_norm", "normalize"]
+__all__ = ["batch_norm", "cosine_similarity", "group_norm", "layer_norm", "normalize", "rms_norm"]
 
 
 def layer_norm(
@@ -25,19 +27,36 @@ def layer_norm(
 
     weight, bias: of normalized_shape. RuntimeError for what does not fit. Ba et al. 2016, "Layer normalization".
     """
-    check_floats("layer_norm", input=input)
+    dims = last_dims("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    return normalized(input, weight, bias, dims, eps)
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """A root mean square of 1 over the last dimensions (normalized_shape) of each example; then * weight.
+
+    eps: added to the mean square (default: the spacing of numbers at 1). Zhang and Sennrich 2019.
+    """
+    dims = last_dims("rms_norm", input, normalized_shape, weight=weight)
+    mean_square = (input * input).mean(dims, keepdim=True)
+    out = input / sqrt(mean_square + (float(np.finfo(input.dtype).eps) if eps is None else eps))
+    return out if weight is None else out * weight
+
+
+def last_dims(name: str, input: Any, normalized_shape: Any, **affine: Any) -> tuple[int, ...]:
+    """The dimensions to normalize over. Refuses what does not fit: TypeError, NotImplementedError, RuntimeError."""
+    check_floats(name, input=input)
     if not isinstance(normalized_shape, tuple | list):
         kind = type(normalized_shape).__name__
-        raise TypeError(f"layer_norm(): argument 'normalized_shape' must be tuple of ints, not {kind}")
+        raise TypeError(f"{name}(): argument 'normalized_shape' must be tuple of ints, not {kind}")
     shape = tuple(normalized_shape)
     if not shape:
-        raise RuntimeError("layer_norm: Expected normalized_shape to be at least 1-dimensional, but it is empty")
+        raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but it is empty")
     if input.shape[max(input.ndim - len(shape), 0) :] != shape:
         raise RuntimeError(
             f"Given normalized_shape={shape}, expected input with shape [*, {str(shape)[1:-1]}], but got {input.shape}"
         )
-    check_affine("layer_norm", input, shape, weight=weight, bias=bias)
-    return normalized(input, weight, bias, tuple(range(input.ndim - len(shape), input.ndim)), eps)
+    check_affine(name, input, shape, **affine)
+    return tuple(range(input.ndim - len(shape), input.ndim))
 
 
 def batch_norm(
