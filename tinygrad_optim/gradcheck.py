@@ -27,6 +27,14 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Whether the gradients of func(*inputs) are (f(x + eps) - f(x - eps)) / (2 * eps), for every element.
 
@@ -34,8 +42,11 @@ def gradcheck(
     Two numbers agree if they differ by at most atol + rtol * |numerical|. GradcheckError names the first that do
     not, or False if not raise_exception; the same where a second backward gives a gradient more than nondet_tol
     away from the first one's. The inputs are left as they were.
-    ValueError if no input requires a gradient.
+    ValueError if no input requires a gradient. What is forward, batched, sparse or fast in PyTorch's check is not
+    here: True for those is a NotImplementedError; the rest is always checked, as the engine does, or means nothing.
     """
+    if check_forward_ad or check_batched_grad or check_batched_forward_grad or not check_backward_ad:
+        raise NotImplementedError("gradcheck checks backward() of one gradient at a time: leave the other ways out")
     given = as_tuple(inputs)
     checked = [i for i, x in enumerate(given) if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
@@ -119,6 +130,7 @@ def gradgradcheck(
     func: Callable[..., Any],
     inputs: Tensor | Sequence[Any],
     grad_outputs: Tensor | Sequence[Tensor] | None = None,
+    gen_non_contig_grad_outputs: bool = False,
     **options: Any,
 ) -> bool:
     """Whether the gradients of func's gradients are right too: gradcheck, of the gradients weighted by grad_outputs.

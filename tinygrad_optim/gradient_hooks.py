@@ -159,7 +159,11 @@ class WatchedOp:
 
     def __init__(self, node: Any, hooks: Hooks | None) -> None:
         self.node, self.hooks, self.inner = node, hooks, node.op.rules
-        self.rules, self.reads = [self.watched_vjp], [alone]
+        self.reads = [alone]
+
+    @property
+    def rules(self) -> list[Any]:
+        return [self.watched_vjp]
 
     def on_tensors(self, node: Any) -> Any:
         """What the node kept, and the rule, for gradients that are Tensors."""
@@ -204,7 +208,7 @@ def finish(arrived: dict[Any, Any]) -> None:
     for place, g in list(arrived.items()):
         if place.number:
             hooks = HOOKED.get(place) if HOOKED else None
-            tensor = hooks and hooks.retained and hooks.retained()
+            tensor: Any = hooks.retained() if hooks is not None and hooks.retained else None
             if tensor is not None:
                 g = as_tensor(g)
                 tensor.grad = g.clone() if tensor.grad is None else tensor.grad + g

@@ -12,7 +12,7 @@ class Storage:
     """When and by which line a stretch of memory was last overwritten. Views share it."""
 
     written = 0  # the clock at the last write
-    where = None  # and its line: (code object, offset of the instruction)
+    where: Any = None  # and its line: (code object, offset of the instruction)
     recorded = 0  # the number of the node made by the last write that the graph recorded
     version = 0  # how often it was written
 
@@ -36,7 +36,7 @@ def storage_of(tensor: Any) -> Storage:
     """The tensor's Storage, made when it is first asked for."""
     if tensor.storage is None:
         tensor.storage = Storage()
-    return tensor.storage  # type: ignore[no-any-return]
+    return tensor.storage
 
 
 def kept_storage(tensor: Any) -> Storage:

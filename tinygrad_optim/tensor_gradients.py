@@ -40,7 +40,7 @@ class Gradients:
         Setting it: RuntimeError for integers, and for a tensor computed from others.
         """
         history(self)
-        return self.needs_grad  # type: ignore[no-any-return]
+        return self.needs_grad
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -95,7 +95,7 @@ class Gradients:
         """
         if self.grad_tensor is None and self.gradient is not None:
             self.grad_tensor = new_tensor(self.gradient)
-        return self.grad_tensor  # type: ignore[no-any-return]
+        return self.grad_tensor
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -111,7 +111,7 @@ class Gradients:
         self.gradient = None if value is None else value.array
 
     def backward(
-        self,
+        self: Any,
         gradient: Tensor | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,

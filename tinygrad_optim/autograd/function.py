@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..grad_mode import mode
-from .function_node import Context, record
+from .context import Context
+from .function_node import record
 
 F = TypeVar("F", bound=Callable[..., Any])
 

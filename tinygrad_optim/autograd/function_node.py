@@ -70,18 +70,18 @@ class FunctionNode(Node):
 
     __slots__ = ("outputs", "like", "arguments")
 
-    def name(self) -> str:
+    def name(self: Any) -> str:
         return f"{self.op.name}Backward"
 
-    def differentiable_places(self) -> list[int]:
+    def differentiable_places(self: Any) -> list[int]:
         return self.arguments  # the Tensors among the arguments
 
-    def output(self, place: int) -> Any:
+    def output(self: Any, place: int) -> Any:
         """The node of one output: the one that is there, or if nobody holds it any more, a new one."""
         known = self.outputs[place] and self.outputs[place]()
         if known is not None:
             return known
-        out = Output()
+        out: Any = Output()
         out.op, out.place, out.parents = OutputOp(self.op.name, place, len(self.outputs)), place, [self]
         out.shape, out.number = self.like[place][0], self.number + 1
         out.kept, out.storages = (), ()
@@ -90,11 +90,11 @@ class FunctionNode(Node):
         return out
 
     @property
-    def saved_tensors(self) -> Any:
+    def saved_tensors(self: Any) -> Any:
         return self.kept.saved_tensors
 
     @property
-    def needs_input_grad(self) -> Any:
+    def needs_input_grad(self: Any) -> Any:
         return self.kept.needs_input_grad
 
 
@@ -104,14 +104,14 @@ class Output(Node):
     __slots__ = ("place",)
 
     @property
-    def whole(self) -> Any:
+    def whole(self: Any) -> Any:
         return self.parents[0]
 
-    def name(self) -> str:
-        return self.parents[0].name()  # type: ignore[no-any-return]
+    def name(self: Any) -> str:
+        return self.parents[0].name()
 
     @property
-    def next_functions(self) -> Any:
+    def next_functions(self: Any) -> Any:
         return self.parents[0].next_functions
 
 
@@ -153,7 +153,7 @@ def alias(tensor: Tensor) -> Tensor:
 
 def link_outputs(context: Context, args: tuple[Any, ...], found: list[Any]) -> None:
     """Make the Function's node, and one for each output that has a gradient."""
-    node = FunctionNode()
+    node: Any = FunctionNode()
     node.op, node.shape = FunctionOp(context.function.__name__), Gradients.shape
     node.parents = [history(x) if needed else None for x, needed in zip(args, context.needs_input_grad)]
     node.arguments = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..decorated import decorated
 from ..engine import new_tensor
 from ..functions import stack
 from ..grad_mode import enable_grad
 from ..tensor import Tensor
 from .gradients import grad
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -19,7 +22,12 @@ Function = Callable[..., Any]
 Tensors = Any  # a Tensor or a tuple of them
 
 
-@enable_grad()
+def recorded(function: F) -> F:
+    """The function, run where ops are remembered."""
+    return decorated(function, enable_grad)
+
+
+@recorded
 def vjp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool = False, strict: bool = False) -> Any:
     """(func's outputs, v^T J): the products of v, one for each output, with the Jacobian. v may be left out for one
     output of one element.
@@ -33,7 +41,7 @@ def vjp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool =
     return finished(ys, one, create_graph), finished(found, single, create_graph)
 
 
-@enable_grad()
+@recorded
 def jvp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool = False, strict: bool = False) -> Any:
     """(func's outputs, J v): the products of the Jacobian with v, one for each input.
 
@@ -48,13 +56,13 @@ def jvp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool =
     return finished(ys, one, create_graph), finished(found, one, create_graph)
 
 
-@enable_grad()
+@recorded
 def vhp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool = False, strict: bool = False) -> Any:
     """(func's output, v^T H): the product of v, one for each input, with the Hessian. func returns one number."""
     return hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
-@enable_grad()
+@recorded
 def hvp(func: Function, inputs: Tensors, v: Tensors = None, create_graph: bool = False, strict: bool = False) -> Any:
     """(func's output, H v): as vhp, for a Hessian is symmetric where second derivatives are continuous."""
     return hessian_product("hvp", func, inputs, v, create_graph, strict)
@@ -71,7 +79,7 @@ def hessian_product(name: str, func: Function, inputs: Tensors, v: Tensors, crea
     return finished(ys, one, create_graph), finished(found, single, create_graph)
 
 
-@enable_grad()
+@recorded
 def jacobian(
     func: Function,
     inputs: Tensors,
