@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import demo, step, trace
+from .commands import compare, demo, step, trace
 from .commands.arguments import Refused
 
 DESCRIPTION = "PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line."
@@ -17,7 +17,7 @@ FIRST = """Try this first:
 
 It trains a small net on handwritten digits with three parameter groups, and writes to the folder out
 figures of the run and the story of one training step. "tinygrad-optim demo --help" tells what can be turned."""
-COMMANDS = (demo, trace, step)
+COMMANDS = (demo, trace, step, compare)
 BAD_INPUT = 2
 CANNOT_RUN = 1
 INTERRUPTED = 130  # what a shell reports for Ctrl-C

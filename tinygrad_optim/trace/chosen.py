@@ -60,7 +60,8 @@ def source_of_module(name: str) -> str | None:
 def folder_or_file(file: str | None, name: str) -> str:
     """A package's folder, or a module's file."""
     if file is None:
-        raise ValueError(f"there is neither a file nor a module {name!r} to record: check how it is spelled")
+        remedy = "install PyTorch" if name.split(".")[0] == "torch" else "check how it is spelled"
+        raise ValueError(f"there is neither a file nor a module {name!r} to record: {remedy}")
     path = Path(file)
     return str(path.parent if path.name == "__init__.py" else path)
 

@@ -98,10 +98,13 @@ def turns_of(call: Call) -> list[Turn]:
 
 
 def updating_call(turn: Turn) -> Call | None:
-    """The call whose own lines change the group's parameters; None if none is seen to."""
+    """The call whose own lines change the group's parameters, or do what may change them; None if there is none."""
     tokens = {one.token for one in parameters_in(turn.group)}
     seen: dict[int, Any] = {}
+    may: Call | None = None
     for at, line in turn.happened:
+        if may is None and not line.calls and line.plan.kind != "For":
+            may = at if any(is_one_of(value, list(tokens)) for value in line.values("writes").values()) else None
         for shelf in ("before", "reads", "writes"):
             for value in line.values(shelf).values():
                 for one in tensors_in(value):
@@ -109,7 +112,7 @@ def updating_call(turn: Turn) -> Call | None:
                         continue
                     if not line.calls and not is_same(seen.setdefault(one.token, one.array), one.array):
                         return at
-    return None
+    return may
 
 
 def tensors_in(value: Any) -> Iterator[ObjectAt]:

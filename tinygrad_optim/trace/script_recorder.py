@@ -15,7 +15,7 @@ from typing import Any
 from ..source_line import LIBRARY
 from .choice import Choice, optimizer_in
 from .chosen import is_chosen
-from .lens import StepCount
+from .lens import StepCount, is_torch_optimizer
 from .plans import Plan
 from .recorder import Recorder
 from .recording import Call, Line, place_at
@@ -77,6 +77,7 @@ class ScriptRecorder(Recorder):
             if self.taken >= self.last:
                 self.halt()
                 self.count()
+                self.taken -= is_torch_optimizer(call.owner)  # PyTorch calls hooks after step(): it counts this one yet
 
     def halt(self, look: bool = True) -> None:
         for frame, call in self.active.items():
