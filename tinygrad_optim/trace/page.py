@@ -110,8 +110,8 @@ def help_box() -> str:
 OUTLINE = (
     '<nav id="outline" class="card" aria-label="Outline and search"><input id="search" type="search" '
     'placeholder="Search  ( / )" aria-label="Search names, source and values">'
-    '<p id="count" class="quiet" role="status"></p><ul id="found" hidden></ul><details id="fold" open><summary><h2>Outline</h2></summary>'
-    '<ul id="tree"></ul></details></nav>'
+    '<p id="count" class="quiet" role="status"></p><ul id="found" hidden></ul>'
+    '<details id="fold" open><summary><h2>Outline</h2></summary><ul id="tree"></ul></details></nav>'
 )
 MOMENT = (
     '<section class="card" aria-label="This moment"><p id="where"></p><p id="now" aria-live="polite" role="status"></p>'

@@ -61,10 +61,10 @@ function drawNow(one) {
   $("raised").hidden = !(one.flags & RAISED);
   $("now").setAttribute("aria-label", spoken.filter(Boolean).join(": "));
   const rows = [];
-  for (let i = 0; i < one.reads.length; i += 2) rows.push(row([code(text(one.reads[i])), badge("read", "quiet")], code(text(one.reads[i + 1])), ""));
+  for (let i = 0; i < one.reads.length; i += 2) rows.push(row([code(text(one.reads[i])), " ", badge("read", "quiet")], code(text(one.reads[i + 1])), ""));
   for (let i = 0; i < one.writes.length; i += 4) {
     const [name, before, after, changed] = one.writes.slice(i, i + 4);
-    rows.push(row([code(text(name)), changed ? badge(before < 0 ? "new" : "changed") : null], before < 0 ? "" : code(text(before)), code(text(after))));
+    rows.push(row([code(text(name)), " ", changed ? badge(before < 0 ? "new" : "changed") : ""], before < 0 ? "" : code(text(before)), code(text(after))));
   }
   $("values").replaceChildren(...(rows.length ? [table("Values at this moment", ["name", "before", "after"], rows, "values")] : [make("p", { class: "quiet" }, "This line reads and writes no values.")]));
 }
@@ -97,20 +97,27 @@ function drawSource(one) {
 /** A whole file; the numbers of lines that ran lead to the next moment in which they do. */
 function drawFile(file) {
   fileShown = file;
-  if (!runsOf.size) story.scenes.forEach(([, , place], number) => {
-    if (place < 0) return;
-    const [name, first] = story.places[place];
-    if (!runsOf.has(name)) runsOf.set(name, new Map());
-    const lines = runsOf.get(name);
-    if (!lines.has(first)) lines.set(first, []);
-    lines.get(first).push(number);
-  });
+  if (!runsOf.size) for (const lines of [true, false]) noteRuns(lines);
   const ran = runsOf.get(file);
   $("code").replaceChildren(...story.files[file][1].map((said, i) => {
     const number = make(ran.has(i + 1) ? "button" : "span", { class: "number", tabindex: ran.has(i + 1) ? "-1" : null, title: ran.has(i + 1) ? "the next moment at which this line runs" : null }, String(i + 1));
     if (ran.has(i + 1)) number.onclick = () => { const runs = ran.get(i + 1); play(false); go(runs.find((at) => at > now) ?? runs[0], true); };
     return make("li", { class: ran.has(i + 1) ? "ran" : null }, number, make("code", {}, said || " "));
   }));
+}
+
+/** Note which lines ran when; of those that are no scene of their own, when something came of them. */
+function noteRuns(ownScenes) {
+  const before = new Map([...runsOf].map(([file, lines]) => [file, new Set(lines.keys())]));
+  story.scenes.forEach(([kind, , place], number) => {
+    if (place < 0 || (kind === LINE) !== ownScenes) return;
+    const [file, first] = story.places[place];
+    if (before.get(file)?.has(first)) return;
+    if (!runsOf.has(file)) runsOf.set(file, new Map());
+    const lines = runsOf.get(file);
+    if (!lines.has(first)) lines.set(first, []);
+    lines.get(first).push(number);
+  });
 }
 
 // ---- the graph ------------------------------------------------------------------------------------------
@@ -135,7 +142,7 @@ function drawGraph(one) {
     box.classList.toggle("arrived", arrived.has(i));
     box.classList.toggle("made", made.has(i));
     box.classList.toggle("at", i === one.box);
-    box.querySelector(".short").textContent = arrived.has(i) ? "grad " + arrived.get(i) : made.has(i) ? made.get(i) : "";
+    box.querySelector(".short").textContent = arrived.has(i) ? "gradient " + arrived.get(i).replace("norm ", "") : made.has(i) ? made.get(i) : "";
   });
   const said = arrived.size ? `The gradient has arrived at ${arrived.size} of ${boxes.length} boxes.` : `${made.size} results are there; no gradient has arrived yet.`;
   $("progress").textContent = said;
@@ -206,7 +213,7 @@ function cell(group, name, old) {
   const was = old?.[2].find((other) => other[0] === name);
   const own = !option[2].startsWith("default");
   const value = make("span", { class: own ? "chosen" : "" }, option[1], make("span", { class: "origin" }, option[2]));
-  return was && was[1] !== option[1] ? [value, badge(`was ${was[1]}`)] : value;
+  return was && was[1] !== option[1] ? [value, " ", badge(`was ${was[1]}`)] : value;
 }
 
 /** What changed an option between one step and another, as links. */
