@@ -262,6 +262,15 @@ def test_a_graph_walked_twice_calls_its_backward_hooks_twice():
     assert seen == [[1.0, 1.0], [1.0, 1.0]]
 
 
+def test_what_one_walk_brought_is_not_seen_in_the_next():
+    layer, seen = Two(), []
+    layer.register_full_backward_hook(lambda m, into, out: seen.append([g and g.item() for g in (*into, *out)]))
+    first, second = layer(torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True))
+    first.backward(retain_graph=True)
+    second.backward()
+    assert seen == [[1.0, None, 1.0, None], [None, 3.0, None, 1.0]]
+
+
 def test_without_grad_backward_hooks_leave_no_trace():
     layer = Counter()
     layer.register_full_backward_hook(lambda m, into, out: None)
