@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import functions
+from .functions.arithmetic import product, quotient
 from .in_place import apply_in_place
 from .ops import arithmetic, bounds, elementwise, logic, rounding, special, trigonometry
 
@@ -203,11 +204,11 @@ class ElementwiseInPlace:
 
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
         """self becomes self + value * tensor1 * tensor2"""
-        return self.add_(functions.mul(tensor1, tensor2), alpha=value)
+        return self.add_(product("addcmul_", tensor1, tensor2), alpha=value)
 
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
         """self becomes self + value * tensor1 / tensor2"""
-        return self.add_(functions.div(tensor1, tensor2), alpha=value)
+        return self.add_(quotient("addcdiv_", tensor1, tensor2), alpha=value)
 
     def __ipow__(self, other: Any) -> Tensor:
         return self.pow_(other)

@@ -422,6 +422,8 @@ REFUSED = {
     "lerp of unlike types": lambda lib: lib.lerp(lib.ones(1), lib.ones(1).double(), 0.5),
     "addcdiv of integers": lambda lib: lib.addcdiv(lib.ones(1), lib.tensor([1]), lib.tensor([1])),
     "addcmul with a number": lambda lib: lib.addcmul(lib.ones(1), lib.ones(1), 2),
+    "addcmul_ with a number": lambda lib: lib.ones(1).addcmul_(lib.ones(1), 2),
+    "addcdiv_ of integers": lambda lib: lib.ones(1).addcdiv_(lib.tensor([1]), lib.tensor([1])),
     "a float alpha among integers": lambda lib: lib.add(lib.tensor([1]), lib.tensor([1]), alpha=1.5),
     "an alpha of text": lambda lib: lib.add(lib.ones(1), lib.ones(1), alpha="a"),
     "an unknown rounding": lambda lib: lib.div(lib.ones(1), 2, rounding_mode="up"),

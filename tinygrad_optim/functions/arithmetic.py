@@ -178,21 +178,33 @@ def lerp_arguments(input: Tensor, end: Tensor, weight: Any) -> tuple[Tensor, Ten
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value * tensor1 * tensor2"""
-    for position, (name, factor) in enumerate((("input", input), ("tensor1", tensor1), ("tensor2", tensor2)), 1):
-        check_tensor("addcmul", factor, name, position)
-    return add(input, mul(tensor1, tensor2), alpha=value)
+    check_tensor("addcmul", input)
+    return add(input, product("addcmul", tensor1, tensor2), alpha=value)
+
+
+def product(function: str, tensor1: Tensor, tensor2: Tensor) -> Tensor:
+    """tensor1 * tensor2, both checked"""
+    check_tensor(function, tensor1, "tensor1", 2)
+    check_tensor(function, tensor2, "tensor2", 3)
+    return mul(tensor1, tensor2)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value * tensor1 / tensor2. RuntimeError for two tensors of integers."""
-    for position, (name, factor) in enumerate((("input", input), ("tensor1", tensor1), ("tensor2", tensor2)), 1):
-        check_tensor("addcdiv", factor, name, position)
+    check_tensor("addcdiv", input)
+    return add(input, quotient("addcdiv", tensor1, tensor2), alpha=value)
+
+
+def quotient(function: str, tensor1: Tensor, tensor2: Tensor) -> Tensor:
+    """tensor1 / tensor2, both checked"""
+    check_tensor(function, tensor1, "tensor1", 2)
+    check_tensor(function, tensor2, "tensor2", 3)
     if "f" not in (tensor1.dtype.kind, tensor2.dtype.kind):
         raise RuntimeError(
             "Integer division with addcdiv is not supported: use input + value * tensor1 / tensor2, or "
             'input + value * div(tensor1, tensor2, rounding_mode="trunc")'
         )
-    return add(input, div(tensor1, tensor2), alpha=value)
+    return div(tensor1, tensor2)
 
 
 def atan2(input: Tensor, other: Tensor) -> Tensor:
