@@ -23,8 +23,9 @@ def max_positions(x, kernel, stride, padding, dilation):
     counts = places(sizes, kernel, stride, padding, dilation)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     far = np.int32(2**30)  # beyond every position: those of the padding, and of elements that are not the largest
-    padded = pad_forward(x, padding, lowest) if any(map(any, padding)) else x
-    position = pad_forward(np.arange(math.prod(sizes), dtype=np.int32).reshape(sizes), padding, far - 1)
+    padded, position = x, np.arange(math.prod(sizes), dtype=np.int32).reshape(sizes)
+    if any(map(any, padding)):
+        padded, position = pad_forward(x, padding, lowest), pad_forward(position, padding, far - 1)
     met = [index for _, index in each_element(kernel, stride, dilation, counts)]
     largest = padded[met[0]]
     for index in met[1:]:

@@ -80,7 +80,8 @@ def batch_norm(
     check_running(channels, running_mean, running_var, training)
     check_affine("batch_norm", input, channels, weight=weight, bias=bias)
     aligned = (*channels, *[1] * (input.ndim - 2))
-    weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
+    if input.ndim > 2:
+        weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
     if not training and running_mean is not None and running_var is not None:
         scale = 1 / sqrt(running_var.reshape(aligned) + eps)
         out = (input - running_mean.reshape(aligned)) * (scale if weight is None else scale * weight)
