@@ -119,3 +119,19 @@ def test_a_script_that_cannot_run_is_refused_in_one_line(tmp_path, text, words):
     done = subprocess.run([sys.executable, "-c", code, "compare", str(path)], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert words in done.stderr
+
+
+def test_tracing_pytorch_without_pytorch_says_so_in_one_line(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text("print('it ran')")
+    code = (
+        "import sys, importlib.util as u; real = u.find_spec\n"
+        "u.find_spec = lambda name, package=None: None if name.startswith('torch') else real(name, package)\n"
+        "from tinygrad_optim.cli import main; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "trace", "--package", "torch.optim", str(path)],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "install PyTorch" in done.stderr
