@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..devices import check_device
 from ..dtypes import as_dtype, int64
 from ..functions.sampling import floating, integers, largest
 from ..rng import Generator, default_generator
@@ -28,6 +29,7 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform random numbers from [0, 1), in PyTorch's stream"""
+    check_device(device)
     shape, wanted = new_shape("rand", sizes, size), floating("rand", dtype)
     return finished((generator or default_generator).uniform(shape, wanted), device, requires_grad)
 
@@ -37,6 +39,7 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal random numbers of mean 0 and variance 1, in PyTorch's stream"""
+    check_device(device)
     shape, wanted = new_shape("randn", sizes, size), floating("randn", dtype)
     return finished((generator or default_generator).normal(shape, wanted), device, requires_grad)
 
@@ -46,6 +49,7 @@ def randint(
     device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Random integers from low to high - 1: randint(10, (2, 3)), from 0, or randint(5, 10, (2, 3))"""
+    check_device(device)
     if size is None and isinstance(high, tuple | list):
         low, high, size = 0, low, high
     elif high is None:
@@ -61,6 +65,7 @@ def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """The numbers from 0 to n - 1 in a random order, in PyTorch's stream"""
+    check_device(device)
     if isinstance(n, bool) or not hasattr(n, "__index__"):
         raise TypeError(f"randperm(): argument 'n' must be int, not {type(n).__name__}: {n!r:.80}")
     wanted = as_dtype(dtype or int64)
