@@ -12,9 +12,11 @@ import pytest
 
 import tinygrad_optim as torch
 from tinygrad_optim import Value, nn, optim
+from tinygrad_optim.engine import Node
 from tinygrad_optim.rng import default_generator
 from tinygrad_optim.trace import Recorder, explain, tell
 from tinygrad_optim.trace.explain_finding import UnknownParameter
+from tinygrad_optim.trace.explain_gradient import living_nodes
 
 CASES = [
     (optim.SGD, {"lr": 0.1}),
@@ -129,8 +131,6 @@ def test_without_an_option_is_what_the_step_does_with_it_off(cls, options):
             group["betas"] = (0.0, group["betas"][1])
         else:
             group[one.option] = one.off
-        if one.option == "momentum" and "nesterov" in group:
-            group["nesterov"] = False
         optimizer.step()
         assert np.array_equal(one.change.numbers, p.array - old)
     on = {key for key, value in optimizer_options(cls, options).items() if value}
@@ -318,6 +318,16 @@ def test_the_loss_may_be_given(net, optimizer):
     assert [one.op for one in explain(optimizer, "fc.bias", loss=first).passages] == ["mean", "pow", "linear"]
 
 
+def test_the_graph_is_left_as_it_was(net, optimizer):
+    loss = loss_of(net)
+    before = len(living_nodes(Node))
+    explain(optimizer, "fc.weight")
+    explain(optimizer, "fc.weight", loss=loss)
+    assert len(living_nodes(Node)) == before
+    loss.backward()  # nothing it keeps was let go
+    assert net.fc.weight.grad is not None
+
+
 def test_after_a_step_it_says_what_cannot_be_known_any_more(net, optimizer):
     loss = loss_of(net)
     loss.backward()
@@ -492,6 +502,14 @@ def test_a_differentiable_group_is_told_with_the_same_numbers():
     told = explain(optimizer, p)
     optimizer.step()
     assert told.update.new.numbers.tobytes() == p.array.tobytes()
+
+
+def test_a_fused_group_is_told_whether_or_not_it_can_be_compiled_here():
+    p = torch.ones(2, requires_grad=True)
+    p.grad = torch.ones(2)
+    told = explain(optim.SGD([p], lr=0.5, fused=True), p)
+    assert told.update.new.numbers.tolist() == [0.5, 0.5]
+    assert {one.name: one.value for one in told.options}["fused"] is True
 
 
 def test_a_parameter_twice_in_its_group_says_so():

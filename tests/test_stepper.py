@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import tinygrad_optim as torch
 from tinygrad_optim.trace.navigation import Cursor, track_of
 from tinygrad_optim.trace.recorder import Recorder
 from tinygrad_optim.trace.script import run_script
@@ -206,6 +207,15 @@ def test_turns_name_group_and_parameter(marks):
     assert turns == [(0, "conv.weight"), (0, "conv.bias"), (1, "fc.weight"), (2, "fc.bias"), (2, "big")]
     for one in marks.turns:
         assert marks.turn_at(one.last) is one
+
+
+def test_groups_made_before_the_recording_are_numbered_by_their_turns():
+    w, b = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.SGD([{"params": [w]}, {"params": [b]}], lr=0.1)
+    w.grad = b.grad = torch.ones(1)
+    with Recorder() as recorder:
+        optimizer.step()
+    assert [one.group for one in marks_of(recorder.recording).turns if one.parameter] == [0, 1]
 
 
 def test_a_parameter_changes_once_a_step_and_the_line_is_the_one_that_writes_it(marks):
@@ -446,6 +456,19 @@ def test_the_command_runs_the_script_and_reads_commands(tmp_path):
     assert done.stdout.startswith("trained\nNote: recorded: step 2 of the 3 that the program took")
     assert "step 2 of 2, group 2, fc.bias" in done.stdout
     assert done.stdout.endswith("(step) \n")
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path):
+    (tmp_path / "program.py").write_text(CALLS)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    line = [sys.executable, "-m", "tinygrad_optim", "step", str(tmp_path / "program.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(line, env=environment, text=True, **pipes) as process:
+        process.stdout.close()
+        process.stdin.write("n\n" * 500)
+        process.stdin.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
 
 
 def test_the_command_refuses_what_it_cannot_run(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,5 +49,9 @@ def run(given: Any) -> int:
     done = run_recorded(given, ScriptRecorder, recorder)
     flush_output()
     report(done.error)
-    Stepper(done.recording).run()
+    try:
+        Stepper(done.recording).run()
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # whoever was to read it has gone: Python's way to say so, and rich's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -206,10 +206,8 @@ def offs_of(twin: Twin) -> list[tuple[str, dict[str, Any]]]:
     """(option, what to set) for each option of the group that is on and can be off."""
     group, found = twin.group, []
     for option, off in OFF.items():
-        if not is_on(group.get(option)):
-            continue
-        both = {option: off, **({"nesterov": False} if option == "momentum" and group.get("nesterov") else {})}
-        found.append((option, both))
+        if is_on(group.get(option)):
+            found.append((option, {option: off}))
     counterpart = getattr(type(twin.optimizer), "counterparts", {}).get("momentum", "")
     if counterpart.startswith("betas[0]") and group["betas"][0]:
         found.append(("betas[0]", {"betas": (0.0, *group["betas"][1:])}))

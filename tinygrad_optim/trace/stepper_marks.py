@@ -144,31 +144,27 @@ def mark_step(marks: Marks, call: Call) -> None:
     """A step, and in it each group's turn and each parameter's."""
     marks.chapters.append(Chapter(f"step {marks.last_step}", "step", *marks.track.spans[id(call)]))
     group: ContainerAt | None = None
+    number = -1
     for place, line in enumerate(call.lines):
         first = marks.track.numbers[id(line)]
         if line.plan.kind == "For":
             found = group_in(line)
             if found is not None and any(value is found for value in line.values("writes").values()):
                 group = found if more(line) else None
-                if group is not None:
-                    marks.turns.append(turn(marks, group, "", first))
+                if group is not None:  # one that was made before the recording began is known by its turn
+                    number = marks.teller.group_numbers.get(group.token, number + 1)
+                    marks.turns.append(Turn(marks.last_step, number, "", first, first))
                 continue
             taken = parameter_in(line, group)
             if taken is not None and group is not None:
-                marks.turns.append(turn(marks, group, marks.teller.name(taken[1]), first))
+                marks.turns.append(Turn(marks.last_step, number, marks.teller.name(taken[1]), first, first))
                 continue
             if group is not None and not more(line):
-                marks.turns.append(turn(marks, group, "", first))
-                marks.turns[-1].is_end = True
+                marks.turns.append(Turn(marks.last_step, number, "", first, first, is_end=True))
         if group is not None and marks.turns:
             last = call.lines[place + 1] if place + 1 < len(call.lines) else None
             end = marks.track.numbers[id(last)] - 1 if last else marks.track.spans[id(call)][1]
             marks.turns[-1].last = max(marks.turns[-1].last, end)
-
-
-def turn(marks: Marks, group: ContainerAt, parameter: str, first: int) -> Turn:
-    """A turn that has just begun."""
-    return Turn(marks.last_step, marks.teller.group_numbers.get(group.token, 0), parameter, first, first)
 
 
 # ---- what changed ------------------------------------------------------------------------------------------
