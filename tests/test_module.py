@@ -157,6 +157,14 @@ def test_assign_puts_the_loaded_tensors_in_place_types_and_all():
     assert state["weight"].tolist() == [9.0, 9.0]
 
 
+def test_an_assignment_that_cannot_be_made_changes_nothing():
+    layer = nn.Linear(2, 1)
+    before = layer.weight
+    with pytest.raises(RuntimeError, match="int64"):
+        layer.load_state_dict({"weight": torch.ones(1, 2), "bias": torch.tensor([1])}, assign=True)
+    assert layer.weight is before
+
+
 def test_attributes_listed_are_those_that_can_be_written_after_a_dot():
     net = nn.Sequential(nn.Linear(1, 1))
     assert "0" not in dir(net)

@@ -51,14 +51,20 @@ class State:
         missing = [name for name, *_ in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in names]
         check_loaded(type(self).__name__, matched, missing * strict, unexpected * strict)
-        for _, holder, name, tensor, loaded in matched:
-            if not assign:
-                tensor.write(loaded.array)
-            elif isinstance(tensor, Parameter) and not isinstance(loaded, Parameter):
-                setattr(holder, name, Parameter(loaded, tensor.requires_grad))
+        assigned = [in_place_of(tensor, loaded) if assign else tensor for *_, tensor, loaded in matched]
+        for (_, holder, name, tensor, loaded), new in zip(matched, assigned):
+            if assign:
+                setattr(holder, name, new)
             else:
-                setattr(holder, name, loaded.requires_grad_(tensor.requires_grad))
+                tensor.write(loaded.array)
         return IncompatibleKeys(missing, unexpected)
+
+
+def in_place_of(tensor: Tensor, loaded: Tensor) -> Tensor:
+    """A loaded tensor as what a module holds there: a Parameter if that was one, and as much in need of a gradient."""
+    if isinstance(tensor, Parameter) and not isinstance(loaded, Parameter):
+        return Parameter(loaded, tensor.requires_grad)
+    return loaded.requires_grad_(tensor.requires_grad)
 
 
 def saved_parts(module: Any, prefix: str) -> Iterator[tuple[str, Any, str, Tensor]]:
