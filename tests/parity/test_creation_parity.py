@@ -125,6 +125,7 @@ WRONG = {
     "zeros_like of a list": lambda lib: lib.zeros_like([1]),
     "arange without a step": lambda lib: lib.arange(0, 5, 0),
     "arange the wrong way": lambda lib: lib.arange(5, 0),
+    "arange of nothing": lambda lib: lib.arange(),
     "arange of text": lambda lib: lib.arange("a"),
     "linspace of fewer than none": lambda lib: lib.linspace(0, 1, -5),
     "linspace without steps": lambda lib: lib.linspace(0, 1),
@@ -168,6 +169,7 @@ def test_what_pytorch_refuses_is_refused_by_an_error_of_its_type(name):
         WRONG[name](tg)
 
 
+@pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # of PyTorch's
 def test_numpy_s_functions_give_what_they_give_with_pytorch():
     functions = {
         "exp": np.exp, "add": lambda x: np.add(np.ones(3), x), "stack": lambda x: np.stack([x, x]), "array": np.array,

@@ -20,15 +20,14 @@ __all__ = [
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """start, start + step, ... up to, not including, end; `arange(n)` counts from 0"""
-    bounds = [
-        number("arange", name, b) for name, b in (("start", start), ("end", end), ("step", step)) if b is not None
-    ]
-    if end is None:
-        bounds = [0, *bounds]
+    if start is None and end is None:
+        raise TypeError("arange() needs an end: arange(5) counts from 0 to 4")
+    given = (0, start) if end is None else (0 if start is None else start, end)
+    bounds = [number("arange", name, b) for name, b in zip(("start", "end", "step"), (*given, step))]
     first, last, by = bounds
     if by == 0 or (last - first) * by < 0 or not math.isfinite(last - first):
         raise RuntimeError(f"arange{tuple(bounds)}: end must lie in the direction of a step that is not 0")
