@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -220,7 +221,7 @@ def test_groups_made_before_the_recording_are_numbered_by_their_turns():
 
 def test_a_parameter_changes_once_a_step_and_the_line_is_the_one_that_writes_it(marks):
     changes = marks.changes["fc.bias"][-2:]
-    assert [marks.track.moments[one.moment].line.plan.text for one in changes] == ["p.write(p_new)"] * 2
+    assert [marks.track.moments[one.moment].line.plan.text for one in changes] == ["self.array[...] = array"] * 2
     assert [marks.turn_at(one.moment).parameter for one in changes] == ["fc.bias"] * 2
     assert changes[0].after.numbers.tobytes() == changes[1].before.numbers.tobytes()
     assert changes[1].after.numbers.tobytes() != changes[1].before.numbers.tobytes()
@@ -328,9 +329,9 @@ def test_without_a_terminal_commands_are_read_from_standard_input_and_the_output
 def test_a_page_shows_what_the_line_read_and_changed(training):
     text = dialogue(training.recording, "step 2", "changed fc.bias")
     assert "step 2 of 2, group 2, fc.bias" in text
-    assert "p.write(p_new)" in text
-    assert "writes * p = fc.bias" in text
-    assert " -> fc.bias" in text
+    assert "self.array[...] = array" in text
+    assert "called by write_back (optimizer.py:" in text
+    assert re.search(r"reads    array = (\S+)\nwrites \* self.array = \S+ -> \1\n", text)
 
 
 def test_capitals_go_back(training):

@@ -56,8 +56,8 @@ def path_of(node: ast.expr, depth: int = ALL) -> Path | None:
 
 
 def key_of(node: ast.expr) -> tuple[int, Any] | None:
-    """A subscript as a step: a constant, a negative number, or a path to the key."""
-    if isinstance(node, ast.Constant):
+    """A subscript as a step: a constant, a negative number, or a path to the key. `[...]` is all of the thing."""
+    if isinstance(node, ast.Constant) and node.value is not Ellipsis:
         return KEY, node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
         return KEY, -node.operand.value  # type: ignore[operator]

@@ -61,8 +61,9 @@ class Screen:
         self.headline(marks, cursor)
         self.place(cursor)
         room = self.console.height - 6 if self.console.is_terminal else 99
-        kept = rows if len(rows) <= room - LEAST else rows[: room - LEAST - 1]
-        free = min(room - len(kept), MOST) if self.console.is_terminal else LEAST
+        least = min(LEAST, room // 2)
+        kept = rows if len(rows) <= room - least else rows[: max(0, room - least - 1)]
+        free = min(room - len(kept) - (len(kept) < len(rows)), MOST) if self.console.is_terminal else LEAST
         self.source(here, *self.around(here, free))
         self.say("")
         self.rows(kept)
@@ -81,6 +82,8 @@ class Screen:
     def headline(self, marks: Marks, cursor: Cursor) -> None:
         """Which moment of how many, and where that is in the story."""
         left, right = f"moment {cursor.now} of {len(marks.track.moments) - 1}", where_in(marks, cursor.now)
+        if len(left) + len(right) + 4 > self.console.width:
+            left = f"moment {cursor.now}"
         room = self.console.width - 1 - len(left) - len(right)
         fill = "-" * max(1, room - 2) if self.console.is_terminal else "--"
         self.say((left, "dim"), (f" {fill} ", "dim"), (right, "bold"), cut=True)
