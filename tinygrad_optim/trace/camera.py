@@ -128,7 +128,12 @@ class Camera:
             return known[1]
         kind = "parameter" if isinstance(tensor, Parameter) else "tensor"
         made_by = self.token(node) if node is not None else 0
-        name = registered_name(tensor) if node is None else None  # modules hold no results
+        if node is not None:
+            name = None  # modules hold no results
+        elif depth and known is not None and known[0]() is tensor and known[1].name is not None:
+            name = known[1].name  # looked up again whenever it is taken in full
+        else:
+            name = registered_name(tensor)
         token, shape = self.token(tensor), np.ndarray.shape.__get__(array)
         if known is not None and known[0]() is tensor:
             known[1].name = name  # it may have got one since
@@ -160,7 +165,7 @@ class Camera:
             inner = min(depth + 1, 3)
             for key, held in list(dict.items(value))[:ITEMS]:
                 key = key if type(key) is str else self.take(key, 2)
-                if key == "params" and type(held) is list:  # a parameter group: all that are in it
+                if key in ("params", "param_names") and type(held) is list:  # a parameter group: all in it
                     items.append((key, self.members(held)))
                     continue
                 items.append((key, held if type(held) in PLAIN else self.take(held, inner)))

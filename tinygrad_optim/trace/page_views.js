@@ -199,7 +199,7 @@ function drawGroups(one, parts) {
   const members = row("parameters", ...groups.map((group) => group[1].map((i) => make("div", {}, code(story.parameters[i][0]), " ", make("span", { class: "quiet" }, story.parameters[i][1])))));
   const rows = [members, ...names.map((name) => row(code(name), ...groups.map((group) => cell(group, name, old.find((other) => other[0] === group[0])))))];
   for (const made of rows) groups.forEach((group, i) => mark(made.children[i + 1], group));
-  $("grouptable").replaceChildren(table(`${optimizer}: who is in which group, and where each value came from`, heads, rows, "groups"),
+  $("grouptable").replaceChildren(table(`${optimizer}: who is where, and whose each value is`, heads, rows, "groups"),
     rest.length ? make("p", { class: "quiet" }, `In every group ${optimizer}'s own default: ${rest.join(", ")}.`) : "", ...historyOf(optimizer));
 }
 

@@ -201,24 +201,26 @@ class Recorder:
         if lines and lines[-1].plan is plan and plan.merges and not lines[-1].raised:
             return
         self.camera.next_moment()
+        names = frame.f_locals
         if lines and lines[-1].writes is None and not lines[-1].raised:
-            self.finish(lines[-1], frame)
+            self.finish(lines[-1], frame, names)
         if self.recording.lines >= self.max_lines:
             self.cut(call, number)
             return
         self.recording.lines += 1
         line = Line(plan)
         lines.append(line)
-        names = frame.f_locals
         if plan.reads:
             line.reads = self.look(plan.reads, names, frame.f_globals)
         if plan.before:
             line.before = self.look(plan.before, names, frame.f_globals)
 
-    def finish(self, line: Line, frame: FrameType) -> None:
-        """Look at what a line wrote."""
+    def finish(self, line: Line, frame: FrameType, names: Any = None) -> None:
+        """Look at what a line wrote. names: the frame's variables, if they are at hand (Python collects them anew)."""
         paths = line.plan.writes
-        line.writes = self.look(paths, frame.f_locals, frame.f_globals) if paths else []
+        if paths:
+            names = frame.f_locals if names is None else names
+        line.writes = self.look(paths, names, frame.f_globals) if paths else []
 
     def look(self, paths: list[Path], names: Any, global_names: dict[str, Any]) -> list[Any]:
         """What stands at the end of each path now. Nearly all of the recorder's time is spent here."""
