@@ -85,12 +85,12 @@ class enable_grad(no_grad):
 class set_grad_enabled(_Switch):
     """Switch remembering on or off, from this call on; as a block or a decorator, until its end."""
 
-    def __init__(self, mode_wanted: bool) -> None:
+    def __init__(self, mode: bool) -> None:
         super().__init__()
-        if not isinstance(mode_wanted, bool):
-            raise TypeError(f"set_grad_enabled() takes True or False, not {mode_wanted!r}")
-        self.wanted = mode_wanted
-        self.outside = mode.enabled
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled() takes True or False, not {mode!r}")
+        self.wanted = mode
+        self.outside = is_grad_enabled()
         self.switch()
 
     def __enter__(self) -> None:
