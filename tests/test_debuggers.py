@@ -146,6 +146,12 @@ def test_the_configuration_for_vs_code_steps_into_the_library():
     )
 
 
+def test_the_guides_breakpoint_is_the_first_line_of_the_rule():
+    guide = (ROOT / "docs" / "debugging.md").read_text(encoding="utf-8")
+    named = {int(number) for number in re.findall(r"optim/sgd\.py:(\d+)", guide)}
+    assert named == {line_of(PACKAGE / "optim" / "sgd.py", "if maximize:")}
+
+
 # ---- looking ----------------------------------------------------------------------------------------------
 
 

@@ -206,6 +206,14 @@ def test_the_tree_starts_with_the_result_and_tells_what_is_shared_once(net):
     assert told[-1].split() == ["├─■", "weight:", "first.weight", "3x2"]
 
 
+def test_what_a_shared_op_was_made_from_is_told_once():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    shared = x.exp()
+    lines = draw_graph((shared * shared.tanh()).sum()).to_text().splitlines()
+    assert sum("exp #1" in line for line in lines) == 2
+    assert sum("○ x" in line for line in lines) == 1
+
+
 def test_a_source_line_is_told_where_it_changes():
     x = torch.tensor([1.0], requires_grad=True)
     y = x * 2 + 1

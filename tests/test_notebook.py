@@ -90,6 +90,7 @@ def test_a_story_is_a_page_in_a_frame_of_its_own_and_a_recording_shows_its_story
         r'<iframe title="([^"]*)" srcdoc="([^"]*)" sandbox="allow-scripts" style="[^"]*"></iframe>', shown
     )
     assert html.unescape(frame[2]).startswith("<!doctype html>")
+    assert shown.isascii()
     assert re.fullmatch(
         r"<Story of \d+ lines: forward, backward, step, forward, backward, step>", html.unescape(frame[1])
     )

@@ -16,8 +16,9 @@ CHOSEN, QUIET = "font-weight: 600", "opacity: .7"
 
 def framed(page: str, title: str) -> str:
     """A whole page inside another: in a frame, so that neither's style and scripts reach the other's."""
+    held = escape(page).encode("ascii", "xmlcharrefreplace").decode("ascii")  # whatever the outer page's encoding
     return (
-        f'<iframe title="{escape(title)}" srcdoc="{escape(page)}" sandbox="allow-scripts" '
+        f'<iframe title="{escape(title)}" srcdoc="{held}" sandbox="allow-scripts" '
         'style="width: 100%; height: 40em; border: 1px solid #8888; resize: vertical"></iframe>'
     )
 
