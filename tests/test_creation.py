@@ -139,8 +139,10 @@ def test_a_script_that_asks_for_devices_runs_on_the_cpu():
     lambda: tg.Generator("cuda"), lambda: tg.cuda.synchronize(),
 ])  # fmt: skip
 def test_what_asks_for_cuda_learns_that_there_is_none(call):
+    before = tg.get_rng_state()
     with pytest.raises(RuntimeError, match=r"'cuda.*not available.*is_available"):
         call()
+    assert tg.get_rng_state().equal(before)
 
 
 def test_an_array_of_a_tensor_that_needs_a_gradient_is_refused_with_the_remedy():

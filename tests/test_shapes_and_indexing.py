@@ -93,6 +93,10 @@ def test_values_may_begin_with_dimensions_of_size_1():
     x = tg.zeros(2, 2)
     x[0] = tg.ones(1, 1, 2)
     assert x.tolist() == [[1.0, 1.0], [0.0, 0.0]]
+    v = tg.ones(1, 1, 2, requires_grad=True)
+    x[1] = v * 3
+    x.sum().backward()
+    assert v.grad.tolist() == [[[3.0, 3.0]]]
 
 
 def test_a_number_written_into_integers_is_cut_to_one():

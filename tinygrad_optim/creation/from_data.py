@@ -87,7 +87,12 @@ def as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
 def without_tensors(data: Any, types: set[np.dtype[Any]]) -> Any:
     """Nested lists with each tensor in them replaced by its number; the types of the floats found go into `types`."""
     if isinstance(data, list | tuple):
-        return [without_tensors(part, types) for part in data]
+        kinds = set(map(type, data))
+        if not kinds <= {int, float, bool}:
+            return [without_tensors(part, types) for part in data]
+        if float in kinds:
+            types.add(get_default_dtype())
+        return data
     found = getattr(data, "dtype", None) or (get_default_dtype() if isinstance(data, float) else None)
     if found is not None and found.kind == "f":
         types.add(found)

@@ -39,7 +39,7 @@ def cat(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
     if any(part.ndim != parts[0].ndim or part.ndim == 0 for part in parts):
         raise RuntimeError(f"cat(): tensors of shapes {[part.shape for part in parts]} have no common dimensions")
     sizes = [part.shape[place] for part in parts]
-    return apply(shape.CAT, place, sizes, *(part.to(wanted) for part in parts))
+    return apply(shape.CAT, place, sizes, *(part if part.dtype == wanted else part.to(wanted) for part in parts))
 
 
 def stack(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
@@ -101,11 +101,8 @@ def repeat(input: Tensor, *sizes: Any) -> Tensor:
     # Each dimension of size n becomes two, of sizes 1 and n: the first of them is then repeated.
     apart = reshape(input, tuple(m for n in own for m in (1, n)))
     wide = expand(apart, tuple(m for pair in zip(times, own) for m in pair))
-    return (
-        clone(reshape(wide, tuple(n * m for n, m in zip(times, own))))
-        if input.array.size
-        else reshape(clone(wide), tuple(n * m for n, m in zip(times, own)))
-    )
+    out = reshape(wide, tuple(n * m for n, m in zip(times, own)))
+    return clone(out) if np.may_share_memory(out.array, input.array) else out
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:

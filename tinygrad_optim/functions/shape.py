@@ -54,7 +54,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     start, end = as_dim(start_dim, input.ndim), as_dim(end_dim, input.ndim)
     if start > end:
         raise RuntimeError(f"flatten() has invalid args: start_dim {start_dim} comes after end_dim {end_dim}")
-    merged = int(np.prod(input.shape[start : end + 1]))
+    merged = math.prod(input.shape[start : end + 1])
     return reshape(input, (*input.shape[:start], merged, *input.shape[end + 1 :]))
 
 
@@ -108,20 +108,12 @@ def ravel(input: Tensor) -> Tensor:
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """One dimension made several, of these sizes, one of which may be -1"""
     place, parts = as_dim(dim, input.ndim), as_shape((sizes,))
+    size = input.shape[place] if input.ndim else 1
     known = math.prod(n for n in parts if n != -1)
-    size = input.size(place) if input.ndim else 1
-    if parts.count(-1) > 1 or (size % max(known, 1) if -1 in parts else known != size):
-        raise RuntimeError(f"unflatten(): sizes {parts} don't multiply up to {size}, the size of dimension {dim}")
-    return reshape(
-        input,
-        (*input.shape[:place], *parts, *input.shape[place + 1 :])
-        if input.array.size
-        else (
-            *input.shape[:place],
-            *(size // max(known, 1) if n == -1 else n for n in parts),
-            *input.shape[place + 1 :],
-        ),
-    )
+    parts = tuple(size // max(known, 1) if n == -1 else n for n in parts)
+    if math.prod(parts) != size:
+        raise RuntimeError(f"unflatten(): sizes {sizes} don't multiply up to {size}, the size of dimension {dim}")
+    return reshape(input, (*input.shape[:place], *parts, *input.shape[place + 1 :]))
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
