@@ -194,7 +194,7 @@ def state_of(thing):
     if isinstance(thing, torch.Tensor):
         gradient = None if thing.gradient is None else thing.gradient.tobytes()
         written = (thing.storage.written, thing.storage.recorded) if thing.storage else (0, 0)
-        return thing.array.tobytes(), id(thing.node), thing.needs_grad, gradient, written, thing.is_view
+        return thing.array.tobytes(), id(thing.node), thing.needs_grad, gradient, written
     if isinstance(thing, Value):
         return thing.data, thing.grad, thing.parents, thing.locals, thing.number, thing.name
     if isinstance(thing, optim.Optimizer):
