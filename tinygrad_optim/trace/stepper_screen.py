@@ -74,10 +74,9 @@ class Screen:
     def around(self, here: Moment, free: int) -> tuple[int, int]:
         """The first and the last line of so many around the one at work, of which two thirds come before it."""
         plan = here.line.plan
-        longer = len(Text(plan.text.split("\n")[0])) // max(20, self.console.width - INDENT)
-        free -= plan.last - plan.first + longer + 1
-        before = max(2, 2 * free // 3)
-        return plan.first - before, plan.last + max(1, free - before)
+        free -= sum(len(self.folded(row)) for row in self.lines_of(plan.file)[plan.first - 1 : plan.last])
+        before = 2 * max(0, free) // 3
+        return plan.first - before, plan.last + max(0, free) - before
 
     def headline(self, marks: Marks, cursor: Cursor) -> None:
         """Which moment of how many, and where that is in the story."""
@@ -121,10 +120,14 @@ class Screen:
             if not at_work or not self.console.is_terminal:
                 self.say(margin, code, cut=True)
                 continue
-            indent = len(code.plain) - len(code.plain.lstrip())  # the line at work is shown whole, folded
-            width = max(20, self.console.width - 1 - INDENT - indent)
-            for i, part in enumerate(code[indent:].wrap(self.console, width - 2)):
-                self.say(margin if not i else " " * INDENT, " " * (indent if not i else indent + 2), part)
+            for i, part in enumerate(self.folded(code)):  # the line at work is shown whole
+                self.say(margin if not i else " " * INDENT, part)
+
+    def folded(self, code: Text) -> list[Text]:
+        """A line of source, over as many rows as the terminal needs for it."""
+        indent = len(code.plain) - len(code.plain.lstrip())
+        parts = code[indent:].wrap(self.console, max(20, self.console.width - 3 - INDENT - indent))
+        return [Text.assemble(" " * (indent if not i else indent + 2), part) for i, part in enumerate(parts)]
 
     def values(self, here: Moment) -> list[list[Any]]:
         """What the line read, and what it changed, before and after: a row each."""
