@@ -164,6 +164,28 @@ def test_of_values_the_numbers_and_local_derivatives_are_told():
     assert graph.boxes[-1].parents == [(0, "× -3"), (1, "× 2")]
 
 
+def test_of_many_tensors_joined_each_has_its_place():
+    a, b = torch.tensor([1.0], requires_grad=True), torch.tensor([2.0], requires_grad=True)
+    graph = draw_graph(torch.cat([a, b]))
+    assert parents_of(graph, graph.boxes[-1]) == {"[0]": "a", "[1]": "b"}
+
+
+def test_a_function_of_ones_own_is_drawn_by_its_name():
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    graph = draw_graph(Doubled.apply(x).sum(), values=True, gradients=True)
+    assert named(graph, "Doubled")
+    assert named(graph, "x")[0].gradient == "[2, 2]"
+
+
 def test_a_leaf_alone_is_a_graph():
     w = torch.tensor([1.0])
     assert draw_graph(w).summary == "1 leaf"

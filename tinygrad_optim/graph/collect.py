@@ -12,6 +12,7 @@ from ..autograd.gradients import seed_for
 from ..engine import Node, topological_order, walk_back
 from ..nn.module import Module
 from ..nn.parameter import Parameter
+from ..op import Op
 from ..tensor import Tensor
 from ..trace.recording import Place, place_of
 from ..trace.shown import number, size_of
@@ -114,7 +115,8 @@ def arguments(thing: Any) -> Iterable[tuple[Any, str]]:
         return [(one, f"× {number(local)}") for one, local in zip(thing.parents, thing.locals)]
     if not is_node(thing):
         return []
-    roles = [*thing.op.arguments, *(f"[{i}]" for i in range(len(thing.op.arguments), len(thing.parents)))]
+    named = getattr(thing.op, "arguments", ())  # a Function of the program's own has none
+    roles = [*named, *(f"[{i}]" for i in range(len(thing.parents) - len(named)))]
     return [(one, role) for one, role in zip(thing.parents, roles) if one is not None]
 
 
@@ -172,8 +174,10 @@ def known_values(order: list[Any], result: Tensor | Value) -> dict[Any, str]:
     for thing in order:
         if isinstance(thing, Tensor):
             found[thing] = told(thing.array)
-        elif thing.kept and all(one.written <= thing.number for one in thing.storages):
-            for one, array in zip((*thing.parents, thing), (*thing.kept[: len(thing.parents)], thing.kept[-1])):
+        elif isinstance(thing.op, Op) and thing.kept and all(one.written <= thing.number for one in thing.storages):
+            kept = dict(zip(thing.op.layout, thing.kept))
+            for one, name in [*zip(thing.parents, thing.op.arguments), (thing, "out")]:
+                array = kept.get(name)
                 if is_node(one) and isinstance(array, np.ndarray) and array.shape == one.shape:
                     found.setdefault(one, told(array))
     return found
@@ -190,4 +194,4 @@ def known_gradients(result: Tensor | Value, root: Any, order: list[Any], notes: 
         notes.append(GONE)
         return {one: told(one.gradient) for one in order if isinstance(one, Tensor) and one.gradient is not None}
     arrived = walk_back([root], [seed_for(result, None, False)], retain_graph=True, wanted=set(order))
-    return {thing: told(g) for thing, g in arrived.items()}
+    return {thing: told(g) for thing, g in arrived.items() if isinstance(g, np.ndarray)}
