@@ -13,7 +13,8 @@ from trace_program import write_program
 
 import tinygrad_optim as torch
 from tinygrad_optim import demo, nn, optim
-from tinygrad_optim.trace import Recorder, tell
+from tinygrad_optim.trace import Recorder, Story, tell
+from tinygrad_optim.trace.chapters import Construct
 from tinygrad_optim.trace.page_data import PageData
 from tinygrad_optim.trace.script import run_script
 
@@ -469,3 +470,20 @@ def test_the_ten_questions_to_a_reader_have_the_answers_that_the_run_gives(folde
     namespace = runpy.run_path(str(path))
     asked = namespace["questions"](write_program(folder))
     assert namespace["as_markdown"](asked) == path.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@in_browser
+@pytest.mark.parametrize("lines", [1, 12, 60, 400, 900])
+def test_a_story_that_was_cut_short_opens_too(browser, folder, lines):
+    story = tell(run_script(write_program(folder), max_lines=lines).recording)
+    browser.open(story.save_html(folder / "cut.html"))
+    assert "cut after" in browser.run("document.body.textContent")
+    browser.press("End")
+    browser.press("Home")
+    assert browser.errors == []
+
+
+def test_a_story_in_which_nothing_can_be_shown_is_a_page_without_scripts():
+    story = Story([Construct("SGD", None, [], [])])
+    assert "<script" not in story.to_html()
+    assert "CONSTRUCT: SGD gets 0 groups" in story.to_html()

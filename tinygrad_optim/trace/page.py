@@ -35,12 +35,13 @@ def as_html(story: Any) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{name}</title>"
     )
-    if not story.chapters and not story.own:
+    data = PageData(story).as_dict()
+    if not data["scenes"]:
         return f"{head}<style>{STYLE}</style></head><body>{told}</body></html>\n"
     return (
         f"{head}<style>{read('page.css')}</style><noscript><style>{STYLE}</style></noscript></head><body>"
         f'<div id="app" hidden>{frame(story, name)}</div><noscript>{told}</noscript>'
-        f'<script type="application/json" id="story">{as_json(story)}</script>'
+        f'<script type="application/json" id="story">{as_json(data)}</script>'
         f"<script>{read('page.js')}{read('page_views.js')}</script></body></html>\n"
     )
 
@@ -50,9 +51,9 @@ def read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def as_json(story: Any) -> str:
+def as_json(data: dict[str, Any]) -> str:
     """The data in a form that can stand in a script element: no tag can begin or end in it."""
-    found = json.dumps(PageData(story).as_dict(), separators=(",", ":"), allow_nan=False)
+    found = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return found.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
