@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .optim import Optimizer
-    from .plot.history import History, Series
+    from .plot import History, Series
 
 CHOSEN, QUIET = "font-weight: 600", "opacity: .7"
 
