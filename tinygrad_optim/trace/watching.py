@@ -103,6 +103,7 @@ def watch(optimizer: Optimizer, parameter: Any, last: int = 10) -> Watch:
     """Keep, at each of this optimizer's steps, what it read and made of one parameter: of the last `last` steps.
 
     parameter: its name, itself, or (group, place). Memory: `last` copies of the parameter, its gradient and state.
+    Time: each step looks once through all living objects for the gradient's graph, some 20 ms; numbers stay the same.
     UnknownParameter (a KeyError) if there is none; ValueError if `last` is no whole number from 1 on.
     """
     if type(last) is not int or last < 1:
