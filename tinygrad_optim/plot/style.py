@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1.5, 2)))
 GREY = "#666666"
+PAPER = "white"  # always painted: dark letters without it would vanish on a dark page
 LINE_HEIGHT = 1.25  # of the font's size
 
 
@@ -29,12 +31,21 @@ def require_matplotlib() -> Any:
     return matplotlib
 
 
-def new_axes(rows: int, size: tuple[float, float]) -> Any:
+def new_axes(rows: int, size: tuple[float, float], columns: int = 1) -> Any:
     """Axes of a new pyplot figure, one above the other, so that plt.show() shows them."""
     require_matplotlib()
     import matplotlib.pyplot as plt
 
-    return plt.subplots(rows, 1, sharex=True, figsize=size, layout="constrained")[1]
+    return plt.subplots(rows, columns, sharex=True, figsize=size, layout="constrained", facecolor=PAPER)[1]
+
+
+def given_or_new(axes: Sequence[Axes] | None, rows: int, size: tuple[float, float], what: str) -> Any:
+    """The axes that a figure of several panels is given, or new ones. ValueError for another number of them."""
+    if axes is None:
+        return np.atleast_1d(new_axes(rows, size))
+    if len(axes) != rows:
+        raise ValueError(f"{what} draws {rows} panels, one above the other: give {rows} axes, not {len(axes)}")
+    return axes
 
 
 def new_figure(rows: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
@@ -42,13 +53,29 @@ def new_figure(rows: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
     return figure, list(figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0])
 
 
 def look(number: int) -> dict[str, Any]:
     """Colour and line style of the number-th line: no two of the first 12 share both."""
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
+
+
+def ink(colour: str) -> str:
+    """The colour darkened for letters, which are thin: at least 4.5 to 1 against white (WCAG 2.1, 1.4.3)."""
+    from matplotlib.colors import to_hex, to_rgb
+
+    shade: Any = np.array(to_rgb(colour))
+    while 1.05 / (luminance(shade) + 0.05) < 4.5:
+        shade = shade * 0.95
+    return to_hex(shade)
+
+
+def luminance(rgb: Any) -> float:
+    """How bright a colour is, from 0 to 1 (WCAG 2.1: sRGB made linear, then weighted as the eye does)."""
+    linear = np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def plain(ax: Axes) -> None:
@@ -102,7 +129,7 @@ def label_lines(ax: Axes, labels: list[tuple[float, str, str]], size: float = 9.
     for (end, text, colour), place in zip(ends, places):
         leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 2, "shrinkB": 0, "relpos": (0, 0.5)}
         ax.annotate(
-            text, (1, end), (1.03, place), xycoords="axes fraction", textcoords="axes fraction", color=colour,
+            text, (1, end), (1.03, place), xycoords="axes fraction", textcoords="axes fraction", color=ink(colour),
             fontsize=size, va="center", linespacing=LINE_HEIGHT, arrowprops=leader, annotation_clip=False,
         )  # fmt: skip
 
