@@ -179,6 +179,8 @@ function curve(points) {
 
 // ---- groups ---------------------------------------------------------------------------------------------
 
+let groupsShown = "", parameterShown = "";
+
 /** The groups as they are at this moment: of each option the value and where it came from. */
 function drawGroups(one, parts) {
   const [, index] = story.chapters[Math.min(one.chapter, story.chapters.length - 1)] ?? [-1, -1];
@@ -190,6 +192,9 @@ function drawGroups(one, parts) {
   const making = parts.length && story.parts[parts[0]][3] === "construct";
   const groups = all.filter((group) => !making || group[0] <= Math.max(part[4], 0));
   const current = part && part[4] >= 0 ? part[4] : -1;
+  const key = [index, before, current, groups.length].join();
+  if (key === groupsShown) return; // as it stands there already
+  groupsShown = key;
   const old = before < 0 ? [] : story.tables[before][1];
   const all_names = [...new Set(groups.flatMap((group) => group[2].map((option) => option[0])))];
   const names = all_names.filter((name) => !groups.every((group) => isOwn(group[2].find((option) => option[0] === name))));
@@ -255,6 +260,9 @@ function drawParameter(one) {
   const [name, size, dtype] = story.parameters[chosen];
   const update = updateAt(chosen);
   const group = groupOf(chosen, one.chapter);
+  const key = [chosen, update?.scene, group].join();
+  if (key === parameterShown) return;
+  parameterShown = key;
   const head = make("p", {}, code(name), ` ${size} ${dtype}` + (group === null ? ", in no group" : `, in group ${group}`));
   if (!update) {
     $("parameterbody").replaceChildren(head, make("p", { class: "quiet" }, "It has not moved in any recorded step: no gradient came to it."));
