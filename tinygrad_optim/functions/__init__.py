@@ -49,7 +49,11 @@ from .product import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .sampling import *  # noqa: F403
 from .shape import *  # noqa: F403
+from .shape import expand as expand
+from .shape import expand_as as expand_as
+from .shape import reshape_as as reshape_as
 from .shape import view as view
+from .shape import view_as as view_as
 from .softmaxes import *  # noqa: F403
 from .sorting import *  # noqa: F403
 

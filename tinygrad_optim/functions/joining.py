@@ -133,10 +133,13 @@ def repeat_interleave(
     return source[(slice(None),) * place + (new_tensor(places),)]
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Grids of coordinates: of each vector one that varies along its own dimension only. "xy" swaps the first two."""
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """Grids of coordinates: of each vector one that varies along its own dimension only. "xy" swaps the first two.
+
+    None is "ij", PyTorch's choice so far, of which it warns.
+    """
     parts = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
-    if indexing not in ("ij", "xy"):
+    if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f"meshgrid(): indexing must be one of 'xy' or 'ij', but received: {indexing!r}")
     if any(part.ndim > 1 for part in parts):
         raise RuntimeError(f"meshgrid(): expected vectors, but the shapes are {[part.shape for part in parts]}")

@@ -18,16 +18,12 @@ __all__ = [
     "broadcast_tensors",
     "broadcast_to",
     "clone",
-    "expand",
-    "expand_as",
     "flatten",
     "ravel",
     "reshape",
-    "reshape_as",
     "squeeze",
     "unflatten",
     "unsqueeze",
-    "view_as",
 ]
 
 Tensor = Any  # tensor.py is built on these files
