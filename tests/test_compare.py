@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tinygrad_optim.trace.compare import Comparison, Made, close, distance, paired
 from tinygrad_optim.trace.compare_runs import imports_of, modules_let_go

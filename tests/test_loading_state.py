@@ -6,8 +6,7 @@ import copy
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import tinygrad_optim as tg
 from tinygrad_optim import optim

@@ -7,12 +7,10 @@ import math
 import weakref
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tinygrad_optim import Value
-from tinygrad_optim.value import dot
-from tinygrad_optim.value import sum as sum_of
+from tinygrad_optim.value import dot, sum as sum_of
 
 few = settings(derandomize=True, deadline=None, max_examples=30)
 numbers = st.floats(0.2, 3.0)

@@ -1,8 +1,6 @@
 """Making tensors: from data, filled, counted out, or at random."""
 
-from ..functions.sampling import bernoulli as bernoulli
-from ..functions.sampling import multinomial as multinomial
-from ..functions.sampling import normal as normal
+from ..functions.sampling import bernoulli as bernoulli, multinomial as multinomial, normal as normal
 from .at_random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
 from .counted import arange, eye, linspace, logspace
 from .filled import empty, empty_like, full, full_like, ones, ones_like, zeros, zeros_like

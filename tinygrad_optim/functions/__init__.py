@@ -4,6 +4,8 @@ Each checks what it was given and hands on to one op. `axis` and `keepdims` are 
 `keepdim`; PyTorch takes them too, and derivative rules use them because arrays have no others.
 """
 
+from typing import TYPE_CHECKING
+
 from . import (
     arithmetic,
     comparison,
@@ -27,10 +29,12 @@ from . import (
     sorting,
 )
 from .arithmetic import *  # noqa: F403
-from .arithmetic import clamp_bounds as clamp_bounds
-from .arithmetic import division as division
-from .arithmetic import lerp_arguments as lerp_arguments
-from .arithmetic import where_method as where_method
+from .arithmetic import (
+    clamp_bounds as clamp_bounds,
+    division as division,
+    lerp_arguments as lerp_arguments,
+    where_method as where_method,
+)
 from .comparison import *  # noqa: F403
 from .contraction import *  # noqa: F403
 from .conversion import *  # noqa: F403
@@ -49,32 +53,30 @@ from .product import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .sampling import *  # noqa: F403
 from .shape import *  # noqa: F403
-from .shape import expand as expand
-from .shape import expand_as as expand_as
-from .shape import reshape_as as reshape_as
-from .shape import view as view
-from .shape import view_as as view_as
+from .shape import expand as expand, expand_as as expand_as, reshape_as as reshape_as, view as view, view_as as view_as
 from .softmaxes import *  # noqa: F403
 from .sorting import *  # noqa: F403
 
-__all__: list[str] = []
-__all__ += arithmetic.__all__
-__all__ += comparison.__all__
-__all__ += contraction.__all__
-__all__ += conversion.__all__
-__all__ += cumulative.__all__
-__all__ += diagonals.__all__
-__all__ += elementwise.__all__
-__all__ += extremes.__all__
-__all__ += joining.__all__
-__all__ += norms.__all__
-__all__ += order.__all__
-__all__ += parting.__all__
-__all__ += picking.__all__
-__all__ += placing.__all__
-__all__ += product.__all__
-__all__ += reduction.__all__
-__all__ += sampling.__all__
-__all__ += shape.__all__
-__all__ += softmaxes.__all__
-__all__ += sorting.__all__
+if not TYPE_CHECKING:  # type checkers read no lists that are added up: they take what was imported above
+    __all__ = [
+        *arithmetic.__all__,
+        *comparison.__all__,
+        *contraction.__all__,
+        *conversion.__all__,
+        *cumulative.__all__,
+        *diagonals.__all__,
+        *elementwise.__all__,
+        *extremes.__all__,
+        *joining.__all__,
+        *norms.__all__,
+        *order.__all__,
+        *parting.__all__,
+        *picking.__all__,
+        *placing.__all__,
+        *product.__all__,
+        *reduction.__all__,
+        *sampling.__all__,
+        *shape.__all__,
+        *softmaxes.__all__,
+        *sorting.__all__,
+    ]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dtypes, engine
-from ..devices import check_device
-from ..devices import device as Device
+from ..devices import check_device, device as Device
 from ..engine import apply, new_tensor
 from ..ops import shape
 from .shape import clone

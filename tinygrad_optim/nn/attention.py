@@ -8,8 +8,7 @@ from typing import Any
 from ..creation import zeros
 from ..engine import new_tensor
 from ..tensor import Tensor
-from . import functional as F
-from . import init
+from . import functional as F, init
 from .functional.attention import as_bias, attention_weights
 from .functional.checks import check_tensors
 from .functional.dropouts import dropout

@@ -11,8 +11,7 @@ from ..engine import apply
 from ..ops.elementwise import RELU, TANH
 from ..ops.recurrent import GRU_CELL, LSTM_CELL
 from ..tensor import Tensor
-from . import functional as F
-from . import init
+from . import functional as F, init
 from .functional.checks import check_tensors
 from .module import Module
 from .parameter import Parameter

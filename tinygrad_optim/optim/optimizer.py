@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from ..grad_mode import enable_grad
-from . import apply_rule
-from . import group_checks as checks
+from . import apply_rule, group_checks as checks
 from .hooks import Hooks, register_optimizer_step_post_hook, register_optimizer_step_pre_hook  # noqa: F401
 from .param_group import ParamGroup, as_groups, as_number, as_parameters, required
 from .rule_binding import Bound

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 
 from ...engine import apply
-from ...functions import abs, erf, sigmoid, softmax, tanh
-from ...functions import relu as maximum_with_0
+from ...functions import abs, erf, relu as maximum_with_0, sigmoid, softmax, tanh
 from ...ops.activation import ELU, HARDTANH, LEAKY_RELU, SOFTPLUS
 from ...tensor import Tensor
 from .checks import check_floats, check_tensors
