@@ -8,19 +8,26 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import compare, demo, step, trace
+from .commands import compare, completion, demo, step, trace
 from .commands.arguments import Refused
+from .commands.output import reader_has_gone, show_any_letter
 
 DESCRIPTION = "PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line."
 FIRST = """Try this first:
   tinygrad-optim demo --out out
 
 It trains a small net on handwritten digits with three parameter groups, and writes to the folder out
-figures of the run and the story of one training step. "tinygrad-optim demo --help" tells what can be turned."""
-COMMANDS = (demo, trace, step, compare)
+figures of the run and the story of one training step. Then take a program of your own, unchanged:
+  tinygrad-optim trace train.py
+
+Each command says more, with examples: "tinygrad-optim trace --help".
+
+Exit codes: 0 all is well (trace: what the program gave), 1 it could not be done, 2 bad input, 130 interrupted."""
+COMMANDS = (demo, trace, step, compare, completion)
 BAD_INPUT = 2
 CANNOT_RUN = 1
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
+READER_GONE = 141  # and for a program whose reader, such as head, left before its end
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,14 +44,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.command is None:
         parser.print_help()
         return 0
+    if not hasattr(given, "script"):  # a script prints as it would by itself
+        show_any_letter()
     try:
-        return given.run(given)
+        code: int = given.run(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except Refused as error:
         return complain(str(error), error.code)
     except ImportError as error:
         return complain(str(error), CANNOT_RUN)
+    except BrokenPipeError:
+        reader_has_gone()
+        return READER_GONE
     except OSError as error:
-        return complain(f"cannot write to {error.filename or given.out}: {error.strerror}. Choose another --out")
+        place = error.filename or getattr(given, "out", None) or "the output"
+        return complain(f"cannot write to {place}: {error.strerror}. Choose another --out")
     except KeyboardInterrupt:
         return complain("interrupted; no file was left half-written", INTERRUPTED)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 from ..saving import ready_folder
 from .arguments import Refused, whole_number
+from .output import reader_has_gone, show_any_letter
 
-FIRST = """Flags come before SCRIPT.py; what follows it is the script's own.
+FIRST = """Examples:
+  tinygrad-optim compare train.py
+  tinygrad-optim compare --steps 3 --html compare.html train.py
+
+Flags come before SCRIPT.py; what follows it is the script's own.
 
 The script runs twice: with this package, then with PyTorch in its place; it may import either. Lines of the two
 sources stand side by side because they made the same number, up to rounding; no table says so beforehand."""
@@ -54,8 +57,9 @@ def run(given: Any) -> int:
     told = comparison.to_text(max(80, shutil.get_terminal_size((120, 24)).columns))
     if given.html:
         told += f"wrote {comparison.save_html(given.html)}\n"
+    show_any_letter()
     try:
         print(told, end="", flush=True)
     except BrokenPipeError:  # whoever was to read it has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_has_gone()
     return int(comparison.error is not None or not all(update.same for update in comparison.updates))

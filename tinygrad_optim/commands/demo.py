@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
 from .arguments import number, whole_number
 
+FIRST = """Examples:
+  tinygrad-optim demo --out out
+  tinygrad-optim demo --out slow --lr 0.01 --epochs 5"""
+
 
 def add(commands: Any) -> None:
     """Declare `demo` and its arguments."""
     words = "train on handwritten digits with three parameter groups, and see all of it"
-    demo = commands.add_parser("demo", help=words, description=words.capitalize() + ".")
+    raw = argparse.RawDescriptionHelpFormatter
+    demo = commands.add_parser(
+        "demo", help=words, description=words.capitalize() + ".", epilog=FIRST, formatter_class=raw
+    )
     demo.set_defaults(run=run)
     demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures and the story")
     for flag, kind, default, words in (

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from .arguments import whole_number
+from .output import reader_has_gone
 from .trace import LINES, STEPS, flush_output, report, run_recorded
 
-FIRST = """Flags come before SCRIPT.py; what follows it is the script's own.
+FIRST = """Examples:
+  tinygrad-optim step train.py
+  tinygrad-optim step --from-step 3 --steps 1 train.py
+
+Flags come before SCRIPT.py; what follows it is the script's own.
 
 The script runs as `python SCRIPT.py ARGS` would; then commands are read. Its letters are those of pdb: n, s, r and
 c go on, p prints, b sets a breakpoint, h lists them all. Capitals go back: N, S, R, C."""
@@ -53,5 +57,5 @@ def run(given: Any) -> int:
         Stepper(done.recording).run()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # whoever was to read it has gone: Python's way to say so, and rich's
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_has_gone()
     return 0

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from ..saving import ready_folder, write_text
 from .arguments import Refused, whole_number
+from .output import reader_has_gone, show_any_letter
 
 STEPS = 10
 LINES = 200_000
-FIRST = """Flags come before SCRIPT.py; what follows it is the script's own.
+FIRST = """Examples:
+  tinygrad-optim trace train.py
+  tinygrad-optim trace --steps 2 --param "*.weight" train.py
+  tinygrad-optim trace --quiet --html story.html train.py
+
+Flags come before SCRIPT.py; what follows it is the script's own.
 
 The script runs as `python SCRIPT.py ARGS` would, with the same output and exit code. Then its story is printed:
 how the optimizer was made, and of each recorded step the forward, the backward and the update, with the lines of
@@ -108,10 +113,11 @@ def report(error: BaseException | None) -> None:
 
 
 def flush_output() -> None:
-    """What the script has printed comes before the story."""
+    """What the script has printed comes before the story, which is shown whatever letters are in it."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    show_any_letter()
 
 
 def face(given: Any, story: Any) -> int:
@@ -139,5 +145,5 @@ def face(given: Any, story: Any) -> int:
             print("wrote", ", ".join(map(str, written)))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever was to read it has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_has_gone()
     return 0
