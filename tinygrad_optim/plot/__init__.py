@@ -5,7 +5,7 @@ from .history import History
 from .landscape import Slice, loss_slice, measure_slice, random_direction
 from .losses import loss_curves
 from .parameters import gradient_norms, state_norms, update_ratios, weight_life
-from .paths import Tuning, descend, trajectories, tune, tuning_curves
+from .paths import Tuning, descend, height_curves, trajectories, tune, tuning_curves
 from .records import GroupHistory, ParameterHistory, Series, WeightHistory
 from .schedules import schedule, schedule_series
 from .surfaces import SURFACES, Surface
@@ -24,6 +24,7 @@ __all__ = [
     "gradient_norms",
     "group_activity",
     "group_by_group",
+    "height_curves",
     "learning_rates",
     "loss_curves",
     "loss_slice",

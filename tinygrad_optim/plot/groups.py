@@ -9,7 +9,7 @@ from .history import History
 from .lines import STEP_LABEL, draw_all, groups_of, label_of, positive
 from .parameters import GUIDE
 from .records import GroupHistory, Series
-from .style import GREY, given_or_new, label_lines, log_axis, log_if_wide, look, new_axes, plain
+from .style import GREY, check_scale, given_or_new, ink, label_lines, log_axis, log_if_wide, look, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,15 +30,20 @@ def group_activity(history: History, axes: Sequence[Axes] | None = None) -> Sequ
     return axes
 
 
-def learning_rates(history: History, ax: Axes | None = None) -> Axes:
+def learning_rates(history: History, ax: Axes | None = None, *, yscale: str | None = None) -> Axes:
     """Each group's learning rate by step: what step() multiplied the group's updates by.
 
-    ValueError if no step was recorded.
+    yscale: "linear" or "log"; by default "log" if the rates span more than a factor of ten.
+    ValueError if no step was recorded, or for an unknown scale.
     """
     groups = groups_of(history)
+    check_scale("yscale", yscale)
     ax = new_axes(1, (7.5, 3.2)) if ax is None else ax
     plain(ax)
-    log_if_wide(ax, [lr for group in groups for lr in group.lr.values])
+    if yscale is None:
+        log_if_wide(ax, [lr for group in groups for lr in group.lr.values])
+    elif yscale == "log":
+        log_axis(ax)
     ends = []
     for group in groups:
         if group.lr.steps:
@@ -68,11 +73,11 @@ def group_by_group(history: History, axes: Any = None) -> Any:
         for ax, group, series in zip(row, groups, drawn):
             plain(ax)
             log_axis(ax)
-            ax.plot(series.steps, series.values, linewidth=1.4, **look(group.number))
+            ax.plot(series.steps, series.values, linewidth=1.2, color=look(group.number)["color"])
         same_heights(row, [v for series in drawn for v in series.values if v == v])
         row[0].set_ylabel(ylabel)
     for ax, group in zip(axes[0], groups):
-        ax.set_title(label_of(group), fontsize=9, loc="left", color=look(group.number)["color"])
+        ax.set_title(label_of(group), fontsize=9, loc="left", color=ink(look(group.number)["color"]))
     for ax in axes[-1]:
         ax.set_xlabel("step")
     return axes
@@ -83,7 +88,7 @@ def same_heights(row: Sequence[Axes], values: list[float]) -> None:
     low, high = (min(values), max(values)) if values else (1.0, 1.0)
     for ax in row:
         ax.set_ylim(low / 1.5, high * 1.5)
-        ax.tick_params(labelleft=ax is row[0])
+        ax.tick_params(which="both", labelleft=ax is row[0])
 
 
 def together(group: GroupHistory, quantity: str) -> Series:

@@ -38,6 +38,7 @@ class History:
     step: int
     groups: list[GroupHistory]
     logged: dict[str, Series]
+    _screen: Any  # where it shows itself while it grows
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class History:
         self.step, self.groups, self.logged = 0, [], {}
         self._before: dict[Any, Any] = {}  # each parameter's numbers as the step began
         self._found: dict[Any, ParameterHistory] = {}
-        self._screen: Any = None  # where it shows itself while it grows
+        self._screen = None
         self._handles: list[Any] = []
 
     # ---- recording -------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def ending(path: str | os.PathLike[str]) -> str:
 
 
 def as_json(step: int, groups: list[GroupHistory], logged: dict[str, Series]) -> str:
-    """One JSON object; each series as [steps, values]."""
+    """One JSON object."""
     told = {
         "format": FORMAT,
         "step": step,
@@ -85,7 +85,11 @@ def parameter_out(p: ParameterHistory) -> dict[str, Any]:
 
 
 def series_out(series: Series) -> list[Any]:
-    return [series.steps, [value if math.isfinite(value) else str(value) for value in series.values]]
+    """[steps, values]; of steps that follow one another only the first."""
+    steps: Any = series.steps
+    if steps and steps == list(range(steps[0], steps[0] + len(steps))):
+        steps = steps[0]
+    return [steps, [value if math.isfinite(value) else str(value) for value in series.values]]
 
 
 def from_json(text: str) -> Content:
@@ -119,6 +123,8 @@ def parameter_in(told: dict[str, Any]) -> ParameterHistory:
 
 def series_in(told: list[Any]) -> Series:
     steps, values = told
+    if isinstance(steps, int):
+        steps = range(steps, steps + len(values))
     if len(steps) != len(values):
         raise ValueError(f"a series has {len(steps)} steps and {len(values)} values")
     return Series([whole(step) for step in steps], [float(value) for value in values])
@@ -132,7 +138,7 @@ def whole(number: Any) -> int:
 
 
 # ---- CSV -------------------------------------------------------------------------------------------------
-# kind says what a row tells: "history" (format, steps), "logged", "group", "option", "parameter" (its shape stands
+# kind says what a row tells: "history" (format, steps, rows), "logged", "group", "option", "parameter" (its shape stands
 # in the column index), "norm", "state" or "weight" (index: which). Rows of one series stand in the order of steps.
 
 
@@ -155,6 +161,7 @@ def as_csv(step: int, groups: list[GroupHistory], logged: dict[str, Series]) -> 
             for weight in p.weights:
                 for key in LIFE:
                     rows += series_rows(["weight", *where, spaced(weight.index), key], getattr(weight, key))
+    rows[1][-1] = len(rows)  # so that a file that was cut short is noticed
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()
@@ -170,9 +177,11 @@ def spaced(numbers: tuple[int, ...]) -> str:
 
 def from_csv(text: str) -> Content:
     """The inverse of as_csv."""
-    columns, (_, _, _, _, _, kind_of_file, steps, _), *rows = csv.reader(io.StringIO(text, newline=""))
+    columns, (*_, kind_of_file, steps, count), *rows = csv.reader(io.StringIO(text, newline=""))
     if columns != COLUMNS or kind_of_file != FORMAT:
         raise ValueError(f"it does not begin with the columns {COLUMNS} and the format {FORMAT!r}")
+    if int(count) != 2 + len(rows) or not text.endswith("\n"):
+        raise ValueError(f"it was written with {count} rows, but has {2 + len(rows)} or ends within one")
     groups: list[GroupHistory] = []
     logged: dict[str, Series] = {}
     for kind, group, place, name, index, quantity, step, value in rows:

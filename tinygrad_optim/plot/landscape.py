@@ -20,6 +20,7 @@ from .style import COLOURS, GREY, new_axes, plain
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+DISTANCES = ("distance along the first direction", "distance along the second direction")
 Direction = Sequence[Any]  # one array for each parameter, of its shape
 
 
@@ -126,12 +127,10 @@ def check_directions(parameters: list[Any], directions: Sequence[Direction]) -> 
             raise ValueError(f"direction {number} has parts of shapes {shapes}, but the parameters have {wanted}")
 
 
-def loss_slice(
-    measured: Slice, ax: Axes | None = None, *, labels: Sequence[str] = ("first direction", "second direction")
-) -> Axes:
+def loss_slice(measured: Slice, ax: Axes | None = None, *, labels: Sequence[str] = DISTANCES) -> Axes:
     """Draw a line of losses as a curve, a plane of them as a map with its heights; a dot where the parameters are.
 
-    labels: what the directions are called. Returns the axes.
+    labels: of the axes along the directions. Returns the axes.
     """
     ax = new_axes(1, (5.6, 4.2)) if ax is None else ax
     if not measured.b:
@@ -139,7 +138,7 @@ def loss_slice(
         ax.plot(measured.a, measured.values, color=COLOURS[0], linewidth=1.8)
         if measured.a[0] <= 0 <= measured.a[-1]:
             ax.axvline(0, color=GREY, linewidth=0.8, zorder=1)
-        ax.set(xlabel=f"distance along the {labels[0]}", ylabel="loss")
+        ax.set(xlabel=labels[0], ylabel="loss")
         return ax
     finite = measured.values[np.isfinite(measured.values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
@@ -149,5 +148,5 @@ def loss_slice(
     lines = ax.contour(measured.a, measured.b, measured.values.T, levels=levels, colors=COLOURS[0], linewidths=0.8)
     ax.clabel(lines, fmt="%.2g", fontsize=7)
     ax.plot(0, 0, "o", color=COLOURS[1], markersize=6)
-    ax.set(xlabel=f"distance along the {labels[0]}", ylabel=f"distance along the {labels[1]}")
+    ax.set(xlabel=labels[0], ylabel=labels[1])
     return ax

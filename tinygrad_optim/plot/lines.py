@@ -33,7 +33,7 @@ def draw(ax: Axes, series: Series, number: int, label: str, smooth: int | None =
     if width > 1:
         ax.plot(series.steps, series.values, color=look(number)["color"], linewidth=0.6, alpha=0.3)
         shown = running_mean(series.values, width)
-        ax.set_title(f"thick: running mean of {width} steps", loc="right", fontsize=8, color=GREY)
+        ax.set_title(f"thick: running mean of {width} values", loc="right", fontsize=8, color=GREY)
     marker = "o" if count <= FEW else None
     ax.plot(series.steps, shown, linewidth=1.8, marker=marker, markersize=3.5, **look(number))
     ends = [value for value in shown if np.isfinite(value)]

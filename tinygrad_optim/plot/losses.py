@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .history import History
 from .lines import STEP_LABEL, draw
 from .records import Series
-from .style import label_lines, log_if_wide, new_axes, plain
+from .style import check_scale, label_lines, log_axis, log_if_wide, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def loss_curves(
     if yscale is None:
         log_if_wide(ax, [v for series in lines.values() for v in series.values])
     elif yscale == "log":
-        log_if_wide(ax, [1.0, 100.0])
+        log_axis(ax)
     ends = [draw(ax, series, number, name, smooth) for number, (name, series) in enumerate(lines.items())]
     ax.set_xscale(xscale)
     ax.set_xlabel(STEP_LABEL)
@@ -52,9 +52,8 @@ def check_looks(smooth: int | None, xscale: str, yscale: str | None) -> None:
     """ValueError for what cannot be drawn so."""
     if smooth is not None and (not isinstance(smooth, int) or smooth < 1):
         raise ValueError(f"smooth is how many values the running mean is over, from 1 (none) on, not {smooth!r}")
-    for name, scale in (("xscale", xscale), ("yscale", yscale)):
-        if scale not in ("linear", "log") and not (name == "yscale" and scale is None):
-            raise ValueError(f"{name} is 'linear' or 'log', not {scale!r}")
+    check_scale("yscale", yscale)
+    check_scale("xscale", xscale if xscale is not None else "None")
 
 
 def chosen_series(runs: Mapping[str, History], names: Iterable[str] | None) -> dict[str, Series]:

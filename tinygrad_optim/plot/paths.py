@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from ..creation import tensor
 from ..dtypes import float64
 from ..optim import Optimizer
 from .history import History
-from .style import GREY, ink, look, new_axes, plain
+from .lines import STEP_LABEL, draw
+from .records import Series
+from .style import GREY, PAPER, ink, label_lines, log_axis, look, new_axes, plain
 from .surfaces import Surface
 
 if TYPE_CHECKING:
@@ -49,27 +52,44 @@ def descend(surface: Surface, make: Callable[[Any], Optimizer], steps: int) -> H
 
 @dataclass(frozen=True)
 class Tuning:
-    """What each lr of a grid led to: finals[i] is the value after the run with lrs[i], inf or nan if it diverged."""
+    """What each lr of a grid led to: the run with lrs[i] ended at finals[i], and was at its highest at peaks[i]."""
 
     lrs: tuple[float, ...]
-    finals: tuple[float, ...]
+    finals: tuple[float, ...]  # inf or nan if it diverged
+    peaks: tuple[float, ...]
+    start: float  # the value where all began
+
+    @property
+    def calm(self) -> tuple[bool, ...]:
+        """Of each lr, whether its run was never higher than where it began."""
+        return tuple(peak <= self.start for peak in self.peaks)
 
     @property
     def best(self) -> float:
-        """The lr with the lowest final value; of equal ones the smallest. ValueError if every run diverged."""
-        finite = [(final, lr) for lr, final in zip(self.lrs, self.finals) if math.isfinite(final)]
-        if not finite:
-            raise ValueError(f"every run diverged, with lr from {min(self.lrs)} to {max(self.lrs)}: try smaller ones")
-        return min(finite)[1]
+        """The lr with the lowest final value among the calm ones; of equal ones the smallest.
+
+        Without the condition a run that was thrown far off, and fell near the minimum by luck, would win.
+        ValueError if no run was calm.
+        """
+        calm = [(final, lr) for lr, final, calm in zip(self.lrs, self.finals, self.calm) if calm]
+        if not calm:
+            raise ValueError(
+                f"with every lr from {min(self.lrs)} to {max(self.lrs)} the value rose above the start's, "
+                f"{self.start:g}: try smaller ones"
+            )
+        return min(calm)[1]
 
 
 def tune(surface: Surface, make: Maker, steps: int, lrs: Sequence[float] = LRS) -> Tuning:
     """Run from the start with each lr. make(parameters, lr=lr) makes the optimizer."""
-    finals = []
-    for lr in lrs:
-        history = descend(surface, lambda parameters, lr=lr: make(parameters, lr=lr), steps)  # type: ignore[misc]
-        finals.append(history.logged["value"].values[-1])
-    return Tuning(tuple(lrs), tuple(finals))
+    runs = [descend(surface, partial(make, lr=lr), steps).logged["value"].values for lr in lrs]
+    peaks = [max(map(finite_or_inf, values)) for values in runs]
+    return Tuning(tuple(lrs), tuple(values[-1] for values in runs), tuple(peaks), runs[0][0])
+
+
+def finite_or_inf(value: float) -> float:
+    """The value; inf for nan, which is larger than nothing."""
+    return value if math.isfinite(value) else math.inf
 
 
 # ---- figures ---------------------------------------------------------------------------------------------
@@ -90,8 +110,9 @@ def trajectories(surface: Surface, runs: Mapping[str, History], ax: Axes | None 
         style = look(number)
         ax.plot(x, y, color="white", linewidth=3.6, alpha=0.8)  # so that it stands out from map and other paths
         ax.plot(x, y, linewidth=1.8, marker="o", markersize=3.6, markevery=every, label=name, **style)
-    ax.plot(*surface.start, "s", color="black", markersize=6)
-    ax.annotate("start", surface.start, (6, 6), textcoords="offset points", fontsize=9)
+    ax.plot(*surface.start, "s", color="black", markersize=6, zorder=5)
+    box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
+    ax.annotate("start", surface.start, (6, 8), textcoords="offset points", fontsize=9, bbox=box, zorder=5)
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, labelcolor="black")
     return ax
 
@@ -102,19 +123,42 @@ def draw_map(ax: Axes, surface: Surface, points: int = 161) -> None:
     height = surface(x, y) - surface.lowest
     low, high = max(float(height.min()), float(height.max()) * 1e-5), float(height.max())
     levels = np.geomspace(low, high, 16)
-    ax.contourf(x, y, np.maximum(height, low), levels=levels, cmap="Greys", norm="log", alpha=0.45)
+    ax.contourf(x, y, np.maximum(height, low), levels=levels, cmap="Greys", norm="log", alpha=0.25)
     ax.contour(x, y, np.maximum(height, low), levels=levels, colors=GREY, linewidths=0.4, alpha=0.6)
     for number, minimum in enumerate(surface.minima):
         label = ("minimum" if len(surface.minima) == 1 else "minima") if not number else None
-        ax.plot(*minimum, "*", color="black", markersize=11, linestyle="none", label=label)
+        ax.plot(*minimum, "*", color="black", markersize=12, markeredgecolor=PAPER, label=label, zorder=5)
     for number, point in enumerate(surface.saddles):
-        ax.plot(*point, "x", color="black", markersize=7, linestyle="none", label=None if number else "saddle point")
+        ax.plot(*point, "x", color="black", markersize=8, label=None if number else "saddle point", zorder=5)
     ax.set(xlim=surface.x_range, ylim=surface.y_range, xlabel="x", ylabel="y")
-    ax.set_title(f"{surface.name}: {surface.formula}", fontsize=9, loc="left")
+    formula = surface.formula.replace("^2", "²").replace("^3", "³").replace("^4", "⁴")
+    ax.set_title(f"{surface.name}: {formula}", fontsize=9, loc="left")
+
+
+def height_curves(surface: Surface, runs: Mapping[str, History], ax: Axes | None = None) -> Axes:
+    """How far above the surface's minimum each run was, by step, on a logarithmic axis. Returns the axes.
+
+    ValueError if there is nothing to draw, KeyError for a run that logged no `value`.
+    """
+    if not runs:
+        raise ValueError("there is nothing to draw: give at least one run, such as {'SGD': descend(...)}")
+    named = {}
+    for name, run in runs.items():
+        if "value" not in run.logged:
+            raise KeyError(f"'value' was not logged in {name!r}, only {list(run.logged)}")
+        values = run.logged["value"]
+        named[name] = Series(values.steps, [above(value, surface.lowest) for value in values.values])
+    ax = new_axes(1, (6.5, 3.6)) if ax is None else ax
+    plain(ax)
+    log_axis(ax)
+    ends = [draw(ax, series, number, name, smooth=1) for number, (name, series) in enumerate(named.items())]
+    ax.set(xlabel=STEP_LABEL, ylabel="value above the minimum")
+    label_lines(ax, [end for end in ends if end is not None])
+    return ax
 
 
 def tuning_curves(tunings: Mapping[str, Tuning], ax: Axes | None = None, *, lowest: float = 0.0) -> Axes:
-    """The final value by lr, one line an optimizer; the lr it was given is ringed. Where it diverged, no line.
+    """The final value by lr, one line an optimizer; the best lr is ringed. Hollow: the run climbed on its way.
 
     lowest: the surface's lowest value, from which heights are measured. ValueError if there is nothing to draw.
     """
@@ -124,15 +168,17 @@ def tuning_curves(tunings: Mapping[str, Tuning], ax: Axes | None = None, *, lowe
     plain(ax)
     ax.set(xscale="log", yscale="log", xlabel="lr", ylabel="final value above the minimum")
     for number, (name, tuning) in enumerate(tunings.items()):
-        heights = [above(final, lowest) for final in tuning.finals]
-        ax.plot(tuning.lrs, heights, linewidth=1.4, marker="o", markersize=3, label=name, **look(number))
+        colour, most = look(number)["color"], 10 * (tuning.start - lowest)
+        heights = [min(above(final, lowest), most) for final in tuning.finals]
+        ax.plot(tuning.lrs, heights, linewidth=1.4, label=name, **look(number))
+        for lr, height, calm in zip(tuning.lrs, heights, tuning.calm):
+            ax.plot(lr, height, "o", markersize=4, color=colour, markerfacecolor=colour if calm else PAPER)
         chosen = heights[tuning.lrs.index(tuning.best)]
-        colour = look(number)["color"]
-        ax.plot([tuning.best], [chosen], "o", markersize=9, markerfacecolor="none", color=ink(colour))
+        ax.plot(tuning.best, chosen, "o", markersize=10, markerfacecolor="none", color=ink(colour))
     ax.margins(x=0.03, y=0.08)
     return ax
 
 
-def above(value: float, lowest: float, least: float = 1e-16) -> float:
+def above(value: float, lowest: float, least: float = 1e-10) -> float:
     """How far a value is above the lowest, for a logarithmic axis: at least `least`; nan if it is not finite."""
     return max(value - lowest, least) if math.isfinite(value) else float("nan")

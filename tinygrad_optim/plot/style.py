@@ -48,13 +48,17 @@ def given_or_new(axes: Sequence[Axes] | None, rows: int, size: tuple[float, floa
     return axes
 
 
-def new_figure(rows: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """A figure for a file, apart from pyplot: no window, no backend to choose, nothing left open. And its axes."""
+def new_figure(rows: int, size: tuple[float, float], columns: int = 1, sharex: bool = True) -> tuple[Figure, Any]:
+    """A figure for a file, apart from pyplot: no window, no backend to choose, nothing left open. And its axes.
+
+    The axes are a list of rows; of more than one column, an array.
+    """
     require_matplotlib()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
-    return figure, list(figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0])
+    axes = figure.subplots(rows, columns, sharex=sharex and (rows > 1 and "col"), squeeze=False)
+    return figure, axes if columns > 1 else list(axes[:, 0])
 
 
 def look(number: int) -> dict[str, Any]:
@@ -86,6 +90,12 @@ def plain(ax: Axes) -> None:
     ax.margins(x=0, y=0.08)
 
 
+def check_scale(name: str, scale: str | None) -> None:
+    """ValueError for what is neither "linear", "log" nor None."""
+    if scale not in ("linear", "log", None):
+        raise ValueError(f"{name} is 'linear' or 'log', not {scale!r}")
+
+
 def log_if_wide(ax: Axes, values: list[float]) -> None:
     """A logarithmic axis for positive values that span more than a factor of ten."""
     finite = [v for v in values if np.isfinite(v)]
@@ -97,6 +107,9 @@ def log_axis(ax: Axes) -> None:
     """A logarithmic axis with its numbers as the code has them: 0.001, not a power of ten."""
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter("{x:g}")
+    from matplotlib.ticker import LogFormatter
+
+    ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))  # only where there is room for them
 
 
 def running_mean(values: list[float], width: int) -> Any:

@@ -103,7 +103,7 @@ SURFACES = {
             himmelblau,
             (-5.5, 5.5),
             (-5.5, 5.5),
-            start=(-0.5, -0.5),
+            start=(0.0, -1.0),  # beside the hill, on the way to two of them
             minima=(
                 (3.0, 2.0),
                 (-2.805118086952745, 3.131312518250573),
