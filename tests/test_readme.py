@@ -25,6 +25,7 @@ def test_the_readmes_programs_run(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("tensor(0.")
     assert "0.weight" in printed
+    assert "run again on the recorded inputs, these lines give the new value bit for bit" in printed
     assert {path.name for path in tmp_path.iterdir()} == {"loss.png", "groups.png"}
 
 
