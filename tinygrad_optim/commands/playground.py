@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
+
+FIRST = """Example:
+  tinygrad-optim playground --out playground.html
+
+Thousands of paths are computed, by this package's optimizers, which takes less than a minute on most machines. Then
+open the file in a browser: it needs no network, and all else is explained there."""
 
 
 def add(commands: Any) -> None:
     """Declare `playground` and its argument."""
     words = "a page on which to choose an optimizer and its options, and watch where it goes"
-    playground = commands.add_parser("playground", help=words, description=words.capitalize() + ".")
+    raw = argparse.RawDescriptionHelpFormatter
+    playground = commands.add_parser(
+        "playground", help=words, description=words.capitalize() + ".", epilog=FIRST, formatter_class=raw
+    )
     playground.set_defaults(run=run)
     playground.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page, such as playground.html")
 

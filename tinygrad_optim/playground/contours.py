@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,11 @@ def region(loss: Any, level: float) -> str:
     from contourpy import FillType, contour_generator  # comes with matplotlib
 
     rows, columns = loss.shape
-    drawn = contour_generator(
+    drawn: Any = contour_generator(
         np.linspace(0, WIDTH, columns), np.linspace(HEIGHT, 0, rows), loss, fill_type=FillType.OuterOffset
     )
     polygons, offsets = drawn.filled(float(loss.min()) - 1.0, level)
-    rings = [points[a:b] for points, ends in zip(polygons, offsets) for a, b in zip(ends[:-1], ends[1:])]
+    rings = [points[a:b] for points, ends in zip(polygons, offsets) for a, b in pairwise(ends)]
     return "".join(map(ring, rings))
 
 

@@ -5,7 +5,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const DRAWN = new Set(["svg", "path", "rect", "g", "circle", "line", "text", "clipPath", "defs"]);
 const LETTERS = ["a", "b", "c"];
-const OUTSIDE = { left: 46, right: 8, top: 8, bottom: 34 }; // of the map, for its numbers
+const OUTSIDE = { left: 46, right: 8, top: 8, bottom: 24 }; // of the map, for its numbers
 
 /** An element with these attributes and children. Texts stay texts: nothing becomes markup. */
 function make(tag, attributes = {}, ...children) {
@@ -19,8 +19,10 @@ const [WIDE, HIGH] = data.size;
 
 // ---- numbers as words -----------------------------------------------------------------------------------
 
-/** A number in so many digits, without noughts that say nothing. */
-const brief = (number, digits = 4) => String(Number(number.toPrecision(digits)));
+/** A number with all its digits; 1e-7 rather than a row of noughts. */
+const exact = (number) => (number !== 0 && Math.abs(number) < 1e-3 ? number.toExponential() : String(number));
+/** A number in so many digits. */
+const brief = (number, digits = 4) => exact(Number(number.toPrecision(digits)));
 
 function nameOf(setting) {
   const algorithm = algorithmOf(setting), momentum = algorithm.momenta[setting.momentum];
@@ -48,7 +50,7 @@ function pointOf(setting) {
 function sentence(setting) {
   const path = pathOf(setting), { x, y, loss } = pointOf(setting);
   const where = `(${x}, ${y}), loss ${loss}`;
-  if (path.left && step > path.last) return `it left the picture and its surroundings at step ${path.last + 1}; before, it was at ${where}`;
+  if (path.left && step > path.last) return `it left the range at step ${path.last + 1}; before, it was at ${where}`;
   return `after ${step} step${step === 1 ? "" : "s"} at ${where}`;
 }
 
@@ -89,7 +91,7 @@ function drawSetting() {
   $("surface").value = String(surface);
   $("algorithm").value = String(chosen.algorithm);
   $("formula").replaceChildren(make("code", {}, on.formula), " ", on.about);
-  $("about").textContent = algorithm.about[0].toUpperCase() + algorithm.about.slice(1) + ".";
+  $("about").textContent = algorithm.about;
   slide("lr", data.lrs, data.lrs[chosen.lr]);
   const momentum = algorithm.momenta[chosen.momentum];
   slide("momentum", algorithm.momenta, algorithm.memory === "betas" ? `(${momentum}, 0.999)` : algorithm.memory ? momentum : "none");
@@ -99,7 +101,7 @@ function drawSetting() {
   slide("factor", data.factors, `× ${data.factors[chosen.factor]} = ${algorithm.yLrs[placeOf(chosen)]}`);
   const known = pinned.some((one) => same(one, chosen));
   $("pin").disabled = known || pinned.length >= MOST - 1;
-  $("pin").textContent = known ? "Pinned" : pinned.length >= MOST - 1 ? "Two are pinned" : "Pin this path";
+  $("pin").textContent = known ? "Pinned" : pinned.length >= MOST - 1 ? "Two pinned" : "Pin this path";
   $("unpin").disabled = !pinned.length;
 }
 
@@ -161,8 +163,8 @@ function numbers(on) {
   return [
     ...xs.map(([said, x]) => make("text", { class: "tick x", x: mapX(x), y: bottom + 18 }, said)),
     ...ys.map(([said, y]) => make("text", { class: "tick y", x: LEFT - 6, y: mapY(y) + 4 }, said)),
-    make("text", { class: "name", x: LEFT + WIDE - 12, y: bottom + 30 }, "x"),
-    make("text", { class: "name", x: 6, y: TOP + 12 }, "y"),
+    make("text", { class: "name", x: LEFT + WIDE - 14, y: bottom - 8 }, "x"),
+    make("text", { class: "name", x: LEFT + 8, y: TOP + 18 }, "y"),
   ];
 }
 
@@ -214,7 +216,7 @@ function drawCurve() {
   });
   $("curve").setAttribute("viewBox", `0 0 ${CURVE.wide} ${CURVE.high}`);
   $("curve").replaceChildren(...grid, ...below, make("path", { class: "at" }), ...lines.reverse());
-  $("curvesaid").textContent = `Above the surface's lowest, ${data.surfaces[surface].lowest}; below ${data.decades[0][0]} the axis is no longer by powers of ten.`;
+  $("curvesaid").textContent = `How far above the surface's lowest, ${data.surfaces[surface].lowest}; by powers of ten down to ${data.decades[0][0]}.`;
 }
 
 // ---- words ----------------------------------------------------------------------------------------------
@@ -225,14 +227,14 @@ function drawEnds() {
     const end = endOf(setting), path = pathOf(setting);
     const fact = (name, said, kind = "") => [make("dt", {}, name), make("dd", { class: kind }, said)];
     const facts = path.left
-      ? [...fact("ends", `left the picture at step ${path.last + 1}`, "left"), ...fact("before", `(${end.x}, ${end.y})`), ...fact("loss", String(end.loss))]
-      : [...fact("ends at", `(${end.x}, ${end.y})`), ...fact("loss", String(end.loss)),
-        ...fact("99 % down", end.down < 0 ? "not in " + data.steps + " steps" : "at step " + end.down)];
+      ? [...fact("ends", `left the range at step ${path.last + 1}`, "left"), ...fact("before", `(${exact(end.x)}, ${exact(end.y)})`), ...fact("loss", exact(end.loss))]
+      : [...fact("ends at", `(${exact(end.x)}, ${exact(end.y)})`), ...fact("loss", exact(end.loss)),
+        ...fact("99 % down", end.down < 0 ? "not in " + data.steps + " steps" : "first at step " + end.down)];
     const mark = make("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, make("circle", { class: "head " + LETTERS[i], cx: 10, cy: 10, r: 9 }),
       make("text", { class: "letter", x: 10, y: 14 }, LETTERS[i].toUpperCase()));
     const away = make("button", { "aria-label": "Unpin " + nameOf(setting) }, "Unpin");
     away.onclick = () => unpin(i - 1);
-    return make("li", {}, mark, make("div", {}, make("div", { class: "title" }, nameOf(setting)), make("dl", {}, ...facts)), i ? away : "");
+    return make("li", {}, mark, make("div", { class: "title" }, nameOf(setting)), i ? away : make("span"), make("dl", {}, ...facts));
   }));
 }
 

@@ -17,8 +17,8 @@ class Algorithm:
     """One entry of the page's list of optimizers."""
 
     name: str  # as the page has it
-    kind: type[optim.Optimizer]
-    about: str
+    kind: type[Any]  # of Optimizer
+    about: str  # a sentence
     memory: str = ""  # the option that says how much of the past stays: momentum, betas, or none
     momenta: tuple[float, ...] = (0.0,)  # its values; of betas the first
     nesterov: bool = False
@@ -33,12 +33,12 @@ class Algorithm:
 # ---- the table -------------------------------------------------------------------------------------------
 
 ALGORITHMS = (
-    Algorithm("SGD", optim.SGD, "lr times the gradient's running sum", "momentum", (0.0, 0.5, 0.9, 0.99)),
-    Algorithm("SGD, Nesterov", optim.SGD, "SGD that looks one velocity ahead", "momentum", (0.9, 0.99), nesterov=True),
-    Algorithm("Adagrad", optim.Adagrad, "divides by the root of the sum of all squared gradients"),
-    Algorithm("RMSprop", optim.RMSprop, "divides by the root of the squared gradients' running mean"),
-    Algorithm("Adam", optim.Adam, "running mean of gradients over the root of that of squares", "betas", (0.0, 0.9, 0.99)),
-    Algorithm("AdamW", optim.AdamW, "Adam whose decay shrinks the parameters themselves", "betas", (0.9,)),
+    Algorithm("SGD", optim.SGD, "Steps of lr times the gradient's running sum.", "momentum", (0.0, 0.5, 0.9, 0.99)),
+    Algorithm("SGD, Nesterov", optim.SGD, "SGD that looks one velocity ahead.", "momentum", (0.9, 0.99), nesterov=True),
+    Algorithm("Adagrad", optim.Adagrad, "Gradient over the root of the sum of all its squares so far."),
+    Algorithm("RMSprop", optim.RMSprop, "Gradient over the root of its squares' running mean."),
+    Algorithm("Adam", optim.Adam, "Gradient's running mean over the root of its squares'.", "betas", (0.0, 0.9, 0.99)),
+    Algorithm("AdamW", optim.AdamW, "Adam whose decay shrinks the parameters themselves.", "betas", (0.9,)),
 )  # fmt: skip
 LRS = (0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0)
 WEIGHT_DECAYS = (0.0, 0.1, 1.0)
@@ -63,7 +63,7 @@ class Setting:
 
     def options(self, lr: float) -> dict[str, Any]:
         """All that a group with this lr gives."""
-        return {"lr": lr, "weight_decay": self.weight_decay, **self.algorithm.options(self.momentum)}
+        return {"lr": lr, **self.algorithm.options(self.momentum), "weight_decay": self.weight_decay}
 
     @property
     def code(self) -> str:
@@ -77,7 +77,7 @@ class Setting:
         ]
         other = "" if self.y_lr == self.lr else f', "lr": {self.y_lr}'
         groups = f'    [\n        {{"params": [x]}},\n        {{"params": [y]{other}}},\n    ],\n'
-        return f"optimizer = optim.{kind.__name__}(\n{groups}    {', '.join(told)},\n)"
+        return f"optimizer = optim.{kind.__name__}(\n{groups}" + "".join(f"    {option},\n" for option in told) + ")"
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,14 @@ def program(surface: Surface, optimizer: str, steps: int) -> str:
     return (
         "import tinygrad_optim as torch\n"
         "from tinygrad_optim import optim\n"
-        f"from tinygrad_optim.plot.surfaces import {surface.name}\n\n"
+        "from tinygrad_optim.plot import surfaces\n\n"
         f"x = torch.tensor({x}, requires_grad=True)\n"
         f"y = torch.tensor({y}, requires_grad=True)\n"
         f"{optimizer}\n"
         f"for step in range({steps}):\n"
         "    optimizer.zero_grad()\n"
-        f"    {surface.name}(x, y).backward()\n"
+        f"    surfaces.{surface.name}(x, y).backward()\n"
         "    optimizer.step()\n"
-        f"print(x.item(), y.item(), {surface.name}(x, y).item())\n"
+        "print(x.item(), y.item())\n"
+        f"print(surfaces.{surface.name}(x, y).item())\n"
     )

@@ -87,8 +87,8 @@ def surface_data(surface: Surface, steps: int) -> dict[str, Any]:
         "name": surface.name, "formula": surface.formula, "about": about(surface),
         "low": low.tolist(), "high": high.tolist(), "box": [*surface.x_range, *surface.y_range],
         "start": surface.start, "minima": surface.minima, "saddles": surface.saddles, "lowest": surface.lowest,
-        "decimals": int(-np.log10(unit)), "bands": outlines(surface), "program": program(surface, MARK, steps).split(MARK),
-        "ticks": [ticks(*surface.x_range), ticks(*surface.y_range)],
+        "decimals": int(-np.log10(unit)), "bands": outlines(surface),
+        "program": program(surface, MARK, steps).split(MARK), "ticks": [ticks(*surface.x_range), ticks(*surface.y_range)],
     }  # fmt: skip
 
 
@@ -132,9 +132,8 @@ def slug(name: str) -> str:
 
 def there(one: Try, grid: Grid) -> bool:
     """Whether the grid has all that the experiment asks for."""
-    known = {
-        (s.algorithm.name, s.lr, s.momentum, s.weight_decay, s.factor) for a in grid.algorithms for s in grid.settings(a)
-    }  # fmt: skip
+    settings = [setting for algorithm in grid.algorithms for setting in grid.settings(algorithm)]
+    known = {(s.algorithm.name, s.lr, s.momentum, s.weight_decay, s.factor) for s in settings}
     return one.surface in [surface.name for surface in grid.surfaces] and known.issuperset(one.choices)
 
 

@@ -58,7 +58,7 @@ TRIES = (
         "Leaving a saddle", "saddle",
         (("SGD", 0.03, 0.9, 0, 1), ("SGD", 0.03, 0, 0, 1), ("Adam", 0.03, 0.9, 0, 1)),
         "At (0, 0) the gradient is zero, and near it small: plain SGD is not down after 200 steps. With momentum it "
-        "takes 55, and Adam, which does not mind small gradients, 54.",
+        "takes 56, and Adam, which does not mind small gradients, 54.",
     ),
     Try(
         "Decay that undoes a saddle", "saddle",
