@@ -1,0 +1,177 @@
+"""The package as it is installed: built, checked, put into a bare environment, and used outside the clone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tinygrad_optim.cli import make_parser
+
+CLONE = Path(__file__).parents[1]
+NOT_SOURCES = (
+    ".git",
+    ".venv*",
+    "__pycache__",
+    "*.egg-info",
+    "build",
+    "dist",
+    ".*_cache",
+    ".hypothesis",
+    "out",
+    "_site",
+)
+TRAIN = """
+import tinygrad_optim as torch
+from tinygrad_optim import nn, optim
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+x, y = torch.rand(16, 2), torch.rand(16, 1)
+for step in range(4):
+    optimizer.zero_grad()
+    loss = nn.MSELoss()(net(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+# What a command needs besides the package, by design: without it the command ends with code 1 and says so.
+NEEDS = {"compare": "torch", "completion": "shtab"}
+COMMANDS = {
+    name: parser
+    for action in make_parser()._actions
+    if isinstance(action, argparse._SubParsersAction)
+    for name, parser in action.choices.items()
+}
+EXAMPLES = [
+    line
+    for parser in COMMANDS.values()
+    for line in re.findall(r"^  (tinygrad-optim .*)$", str(parser.epilog), re.MULTILINE)
+]
+
+
+@dataclass
+class Installed:
+    """The two archives, and the programs of an environment that holds the package and what it requires alone."""
+
+    sdist: Path
+    wheel: Path
+    programs: Path
+
+    def python(self, code: str, cwd: Path) -> str:
+        """What a program printed."""
+        command = [self.programs / "python", "-W", "error", "-c", code]
+        return subprocess.run(command, cwd=cwd, env=clean(cwd), capture_output=True, text=True, check=True).stdout
+
+
+def clean(home: Path) -> dict[str, str]:
+    """An environment without what points into the clone or asks for colour; its home is a folder of the test's."""
+    pointing = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "COLUMNS", "FORCE_COLOR")
+    return {**{name: value for name, value in os.environ.items() if name not in pointing}, "HOME": str(home)}
+
+
+def call(*command: object, cwd: Path) -> None:
+    """Run a command that must succeed; one that cannot reach its packages skips the test."""
+    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True)
+    if "No matching distribution found" in done.stdout + done.stderr:
+        pytest.skip("pip cannot reach the packages that building and installing need")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The package built as it is published, source archive first and the wheel from that, and installed."""
+    pytest.importorskip("build", reason="building the package needs the package build")
+    folder = tmp_path_factory.mktemp("install")
+    shutil.copytree(CLONE, folder / "source", ignore=shutil.ignore_patterns(*NOT_SOURCES))
+    call(sys.executable, "-m", "build", "--outdir", folder / "dist", folder / "source", cwd=folder)
+    (wheel,), (sdist,) = (folder / "dist").glob("*.whl"), (folder / "dist").glob("*.tar.gz")
+    call(sys.executable, "-m", "venv", folder / "bare", cwd=folder)
+    programs = folder / "bare" / ("Scripts" if os.name == "nt" else "bin")
+    call(programs / "python", "-m", "pip", "install", wheel, cwd=folder)
+    return Installed(sdist, wheel, programs)
+
+
+def sources(*folders: str) -> set[str]:
+    """The files of these folders of the clone, but for what running them left."""
+    paths = [path for folder in folders for path in (CLONE / folder).rglob("*") if path.is_file()]
+    left = {"__pycache__", "_site"}
+    return {path.relative_to(CLONE).as_posix() for path in paths if left.isdisjoint(path.parts)}
+
+
+def test_both_archives_pass_the_index_s_checks(installed: Installed):
+    pytest.importorskip("twine", reason="checking the archives needs the package twine")
+    call(
+        sys.executable, "-m", "twine", "check", "--strict", installed.sdist, installed.wheel, cwd=installed.sdist.parent
+    )
+
+
+def test_the_wheel_holds_each_file_of_the_package_and_nothing_else(installed: Installed):
+    with zipfile.ZipFile(installed.wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert held == sources("tinygrad_optim")
+
+
+def test_the_source_archive_holds_the_tests_and_all_that_they_read(installed: Installed):
+    with tarfile.open(installed.sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "setup.cfg"}
+    assert wanted | sources("tinygrad_optim", "tests", "docs", "examples", "plots", "tools") <= held
+
+
+def test_importing_it_outside_the_clone_loads_numpy_alone(installed: Installed, tmp_path: Path):
+    code = """
+import sys
+before = set(sys.modules)
+import tinygrad_optim
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)
+loaded = {name for name in loaded if not name.startswith("_")} - {"cython_runtime"}  # numpy's own
+print(*sorted(loaded), tinygrad_optim.__file__)
+"""
+    numpy, package, file = installed.python(code, tmp_path).split()
+    assert (numpy, package) == ("numpy", "tinygrad_optim")
+    assert Path(file).is_relative_to(installed.programs.parent)
+
+
+def test_its_data_comes_with_it(installed: Installed, tmp_path: Path):
+    code = """
+from tinygrad_optim.data import load_digits, load_iris, load_text
+digits, irises = load_digits(), load_iris()
+print(sum(len(part[0]) for part in digits), sum(len(part[0]) for part in irises), len(load_text().codes))
+"""
+    digits, irises, letters = map(int, installed.python(code, tmp_path).split())
+    assert (digits, irises) == (1797, 150)
+    assert letters > 4000
+
+
+def test_each_command_has_an_example_in_its_help():
+    shown = {line.split()[1] for line in EXAMPLES}
+    assert shown == set(COMMANDS)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_help_run_outside_the_clone(example: str, installed: Installed, tmp_path: Path):
+    (tmp_path / "train.py").write_text(TRAIN)
+    line = example.replace("~", str(tmp_path))
+    for target in re.findall(r"> (\S+)", line):
+        Path(target).parent.mkdir(parents=True)
+    line = line.replace("tinygrad-optim", f'"{installed.programs / "tinygrad-optim"}"', 1)
+    done = subprocess.run(
+        line, shell=True, cwd=tmp_path, env=clean(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    need = NEEDS.get(example.split()[1])
+    if need:
+        assert done.returncode == 1
+        assert f"pip install {need}" in done.stderr
+        assert done.stderr.count("\n") == 1
+    else:
+        assert (done.returncode, done.stderr) == (0, "")
