@@ -107,3 +107,19 @@ def test_training_loads_nothing_more():
         "o = optim.Adam(net.parameters()); nn.MSELoss()(net(torch.ones(1, 1)), torch.ones(1, 1)).backward(); o.step()"
     )
     assert loaded_by(program).isdisjoint({"matplotlib", "rich", "torch", "numba"})
+
+
+def test_no_room_hides_the_function_whose_name_it_has():
+    program = """
+import importlib, pkgutil
+import tinygrad_optim as torch
+before = {name: getattr(torch, name) for name in torch.__all__}
+for room in pkgutil.iter_modules(torch.__path__):
+    if not room.name.startswith("_"):
+        importlib.import_module(f"tinygrad_optim.{room.name}")
+hidden = [name for name, thing in before.items() if callable(thing) and not callable(getattr(torch, name))]
+assert not hidden, hidden
+assert torch.trace(torch.eye(3)) == 3  # and tinygrad_optim.trace is a room as well
+"""
+    pytest.importorskip("matplotlib", reason="some rooms draw with matplotlib")
+    assert "tinygrad_optim" in loaded_by(program)

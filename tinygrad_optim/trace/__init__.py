@@ -14,6 +14,11 @@ print(watched.explain(-1))
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
+from ..functions import trace as matrix_trace
+from ..tensor import Tensor
 from .explanation import Explanation, explain
 from .recorder import Recorder, record
 from .recording import Recording
@@ -31,3 +36,13 @@ __all__ = [
     "tell",
     "watch",
 ]
+
+
+class TraceRoom(ModuleType):
+    """This room. Its name is also PyTorch's for the sum of a matrix's diagonal: called, that is what it gives."""
+
+    def __call__(self, input: Tensor) -> Tensor:
+        return matrix_trace(input)
+
+
+sys.modules[__name__].__class__ = TraceRoom
