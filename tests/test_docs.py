@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,14 @@ import pytest
 CLONE = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for path in (CLONE, *(CLONE / "docs").glob("**/")) for path in path.glob("*.md"))
 DOCUMENTS = [path for path in DOCUMENTS if path.name != "README.md" and "_site" not in path.parts]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 KNOWN = {"python", "console", "json", "text", ""}
 
 
 def blocks(path: Path) -> list[tuple[str, str]]:
     """The language and the text of each fenced block."""
-    return BLOCK.findall(path.read_text(encoding="utf-8"))
+    found = BLOCK.findall(path.read_text(encoding="utf-8"))
+    return [(language, textwrap.dedent(text)) for language, text in found]
 
 
 def run_program(program: str, names: dict[str, object], where: str) -> None:
