@@ -278,7 +278,7 @@ def test_a_line_of_many_values_is_smoothed_over_the_values_themselves_and_says_s
     raw, smooth = ax.lines
     assert list(raw.get_ydata()) == [1 / n for n in range(1, 301)]
     assert list(smooth.get_ydata()) == pytest.approx(list(running_mean(list(raw.get_ydata()), 7)))
-    assert ax.get_title(loc="right") == "thick: running mean of 7 steps"
+    assert ax.get_title(loc="right") == "thick: running mean of 7 values"
 
 
 def test_the_running_mean_is_over_the_neighbours_that_there_are():

@@ -138,8 +138,8 @@ def whole(number: Any) -> int:
 
 
 # ---- CSV -------------------------------------------------------------------------------------------------
-# kind says what a row tells: "history" (format, steps, rows), "logged", "group", "option", "parameter" (its shape stands
-# in the column index), "norm", "state" or "weight" (index: which). Rows of one series stand in the order of steps.
+# kind says what a row tells: "history" (format, steps, rows), "logged", "group", "option", "parameter" (its shape
+# stands in the column index), "norm", "state" or "weight" (index: which). A series' rows are in the order of steps.
 
 
 def as_csv(step: int, groups: list[GroupHistory], logged: dict[str, Series]) -> str:

@@ -96,8 +96,9 @@ def finite_or_inf(value: float) -> float:
 
 
 def trajectories(surface: Surface, runs: Mapping[str, History], ax: Axes | None = None, *, every: int = 10) -> Axes:
-    """The surface as a map, with the path of each run on it; a dot each `every` steps, a star at each minimum.
+    """The surface as a map, with the path of each run on it, to a large dot at its end.
 
+    A small dot each `every` steps; a square at the start, a star at each minimum, a cross at each saddle.
     runs: histories that watched `x` and `y`, as descend() makes them. Returns the axes.
     ValueError if there are none, KeyError for one that did not watch both.
     """
@@ -106,10 +107,12 @@ def trajectories(surface: Surface, runs: Mapping[str, History], ax: Axes | None 
     paths = {name: (run.weight("x").value.values, run.weight("y").value.values) for name, run in runs.items()}
     ax = new_axes(1, (6.5, 4.6)) if ax is None else ax
     draw_map(ax, surface)
+    for x, y in paths.values():
+        ax.plot(x, y, color=PAPER, linewidth=4.6, alpha=0.8)  # so that all stand out from the map
     for number, (name, (x, y)) in enumerate(paths.items()):
-        style = look(number)
-        ax.plot(x, y, color="white", linewidth=3.6, alpha=0.8)  # so that it stands out from map and other paths
-        ax.plot(x, y, linewidth=1.8, marker="o", markersize=3.6, markevery=every, label=name, **style)
+        width = max(1.6, 3.2 - 0.6 * number)  # the first are wider: they show where later ones lie on them
+        ax.plot(x, y, linewidth=width, marker="o", markersize=width + 2, markevery=every, label=name, **look(number))
+        ax.plot(x[-1], y[-1], "o", markersize=8, color=look(number)["color"], markeredgecolor=PAPER, zorder=4)
     ax.plot(*surface.start, "s", color="black", markersize=6, zorder=5)
     box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
     ax.annotate("start", surface.start, (6, 8), textcoords="offset points", fontsize=9, bbox=box, zorder=5)
