@@ -8,7 +8,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, Browser
+from browser import CHROMIUM, CONTRAST, Browser
 from trace_program import write_program
 
 import tinygrad_optim as torch
@@ -348,28 +348,6 @@ def test_it_is_dark_where_the_system_is_or_the_button_says_so_and_remembers(page
     page.click("#theme")
     assert ground() == dark
     page.run("localStorage.clear()")
-
-
-CONTRAST = """
-(() => {
-  const channel = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-  const numbers = (said) => said.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = (e) => {
-    const mine = numbers(getComputedStyle(e).backgroundColor);
-    return mine.length < 4 || mine[3] > 0 ? mine : e.parentElement ? ground(e.parentElement) : [255, 255, 255];
-  };
-  const hasText = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-  const bad = [];
-  for (const e of document.querySelectorAll('#app *')) {
-    if (e.closest('svg') || !e.checkVisibility() || !hasText(e)) continue;
-    const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) bad.push(`${e.tagName}.${e.className} ${e.textContent.slice(0, 30)} ${ratio.toFixed(2)}`);
-  }
-  return bad;
-})()
-"""
 
 
 @in_browser

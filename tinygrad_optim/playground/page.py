@@ -88,7 +88,8 @@ def surface_data(surface: Surface, steps: int) -> dict[str, Any]:
         "low": low.tolist(), "high": high.tolist(), "box": [*surface.x_range, *surface.y_range],
         "start": surface.start, "minima": surface.minima, "saddles": surface.saddles, "lowest": surface.lowest,
         "decimals": int(-np.log10(unit)), "bands": outlines(surface),
-        "program": program(surface, MARK, steps).split(MARK), "ticks": [ticks(*surface.x_range), ticks(*surface.y_range)],
+        "ticks": [ticks(*surface.x_range), ticks(*surface.y_range)],
+        "program": program(surface, MARK, steps).split(MARK),
     }  # fmt: skip
 
 

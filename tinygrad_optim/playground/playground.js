@@ -214,6 +214,14 @@ function onKey(event) {
 
 // ---- beginning ------------------------------------------------------------------------------------------
 
+/** After a link, or Back. What it asks for is read first: to stop playing writes the address. */
+function onLink() {
+  const hash = location.hash;
+  play(false);
+  fromAddress(hash);
+  setAddress();
+}
+
 /** Go to an address, as a link does. */
 function visit(hash) {
   if (location.hash === hash) fromAddress(hash); else location.hash = hash;
@@ -261,7 +269,7 @@ function begin() {
   $("play").onclick = () => play(!timer);
   $("tries").append(...data.tries.map((one) => make("li", {}, make("a", { href: one.address }, one.title), make("p", {}, one.says))));
   document.addEventListener("keydown", onKey);
-  window.addEventListener("hashchange", () => { play(false); fromAddress(location.hash); });
+  window.addEventListener("hashchange", onLink);
   $("tries").addEventListener("click", (event) => event.target.closest("a") && $("picture").scrollIntoView({ block: "nearest" }));
   fromAddress(location.hash.length > 1 ? location.hash : (data.tries[1] || { address: "#" }).address);
 }
