@@ -61,6 +61,7 @@ __version__ = "0.1.0"
 float, double, half = float32, float64, float16
 int, long, short = int32, int64, int16
 bool = dtypes.bool_
+Size = tuple  # a shape is a plain tuple
 contiguous_format, newaxis = None, None  # the only memory format there is; x[newaxis] is x[None]
 
 # 1/0 is inf and 0/0 is nan, silently, as in PyTorch; numpy would warn from inside this package.

@@ -49,7 +49,7 @@ def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, *, wei
     map_location: for PyTorch's sake; the only device is "cpu". weights_only: only True, for the same reason.
     ValueError for a file that is truncated, was tampered with, or is not one of save()'s.
     """
-    if not weights_only or map_location not in (None, "cpu"):
+    if not weights_only or str(map_location) not in ("None", "cpu"):
         raise ValueError(
             f"load() reads numbers, to the cpu: weights_only={weights_only} and map_location={map_location!r} ask for "
             "something else. Leave them out."

@@ -41,6 +41,18 @@ def new_shape(name: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
     return shape
 
 
+def array_of(name: str, data: tuple[Any, ...], dtype: Any) -> np.ndarray:
+    """The array of `name([2, 3])`, these numbers, or of `name(2, 3)`, this shape with numbers yet to be set.
+
+    TypeError for several things that are no ints, RuntimeError for a size below 0.
+    """
+    if data and all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in data):
+        return np.empty(new_shape(name, data, None), dtype)
+    if len(data) > 1:
+        raise TypeError(f"{name}() takes sizes, which are ints, or one list of numbers, not {data!r:.80}")
+    return np.array(data[0] if data else (), dtype)
+
+
 def as_dim(dim: Any, ndim: int) -> int:
     """One dimension, counted from the front. IndexError if there is no such dimension."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):

@@ -15,7 +15,7 @@ from . import dtypes, engine
 from .engine import new_tensor
 from .grad_mode import inferring
 from .in_place import stamp
-from .shapes import as_dim
+from .shapes import array_of, as_dim
 from .storage import INFERENCE, first_storage, storage_of
 from .tensor_conversion import Conversions
 from .tensor_elements import Elements
@@ -48,8 +48,9 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
     __array_priority__ = 1000  # `array * tensor` is ours to compute, not numpy's
     __hash__ = object.__hash__  # a tensor is itself; == compares elements
 
-    def __init__(self, data: Any = (), requires_grad: bool = False) -> None:
-        self.array = np.array(data, dtype=dtypes.get_default_dtype())
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        """Tensor([1, 2]) holds these numbers; Tensor(2, 3), of ints alone, has this shape and numbers not yet set."""
+        self.array = array_of("Tensor", data, dtypes.get_default_dtype())
         self.needs_grad = False
         self.node = self.storage = None
         if inferring:
@@ -77,6 +78,22 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
     def numel(self) -> int:
         """The number of elements."""
         return self.array.size
+
+    def nelement(self) -> int:
+        """As numel()"""
+        return self.array.size
+
+    @property
+    def itemsize(self) -> int:
+        return self.array.itemsize
+
+    def element_size(self) -> int:
+        """The bytes that one element takes."""
+        return self.array.itemsize
+
+    def data_ptr(self) -> int:
+        """The address of the first element: views that begin at the same one share memory."""
+        return int(self.array.ctypes.data)
 
     @property
     def dtype(self) -> np.dtype[Any]:

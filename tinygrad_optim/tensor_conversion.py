@@ -31,7 +31,8 @@ class Conversions:
         """The one element, as a Python number. RuntimeError if there is not just one."""
         if self.array.size != 1:
             raise RuntimeError(
-                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is {self.shape}"
+                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is {self.shape}. "
+                "Pick one, reduce them (.sum(), .mean()), or use .tolist()"
             )
         return self.array.item()
 
@@ -57,7 +58,8 @@ class Conversions:
     def __bool__(self) -> bool:
         if self.array.size != 1:
             raise RuntimeError(
-                f"Boolean value of Tensor with {self.array.size} elements is ambiguous (shape {self.shape})"
+                f"Boolean value of Tensor with {self.array.size} elements is ambiguous (shape {self.shape}): "
+                "ask whether .any() or .all() are true"
             )
         return bool(self.array.item())
 

@@ -15,6 +15,13 @@ class NewTensors:
     if TYPE_CHECKING:  # what Tensor brings
         dtype: Any
 
+    def new(self, *data: Any) -> Tensor:
+        """Of old: new([1, 2]) holds these numbers, new(2, 3) has this shape and numbers yet to be set"""
+        from .engine import new_tensor
+        from .shapes import array_of
+
+        return new_tensor(array_of("new", data, self.dtype))
+
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """A tensor with a copy of the data"""
         from .creation import tensor

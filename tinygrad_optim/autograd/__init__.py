@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..gradcheck import gradcheck, gradgradcheck
-from ..tensor import Tensor as Variable  # its old name
 from . import function, functional
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .function import Function
 from .gradients import backward, grad
+from .variable import Variable
 
 __all__ = [
     "Function",

@@ -107,6 +107,7 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -115,8 +116,10 @@ def grad(
 
     Inputs may be leaves or computed tensors. RuntimeError for an input that the outputs do not depend on,
     unless allow_unused (then None stands for its gradient) or materialize_grads (then zeros); and as
-    `Tensor.backward`.
+    `Tensor.backward`. only_inputs: of old; False changes nothing but warns.
     """
+    if not only_inputs:
+        warnings.warn("only_inputs=False is ignored: use backward() for that", FutureWarning, stacklevel=2)
     if is_grads_batched:
         raise NotImplementedError("is_grads_batched=True: call grad() once for each of the gradients, in a loop")
     if materialize_grads and allow_unused is False:

@@ -2,11 +2,31 @@
 
 from ..functions.sampling import bernoulli as bernoulli, multinomial as multinomial, normal as normal
 from .at_random import rand, rand_like, randint, randint_like, randn, randn_like, randperm
+from .by_type import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .counted import arange, eye, linspace, logspace
 from .filled import empty, empty_like, full, full_like, ones, ones_like, zeros, zeros_like
 from .from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
     "arange",
     "as_tensor",
     "asarray",

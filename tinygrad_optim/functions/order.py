@@ -91,11 +91,11 @@ def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     return movedim(input, source, destination)
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """A copy with the order of the elements turned round along these dimensions"""
-    if not dims:
-        raise TypeError("flip() needs dims: along which dimensions should the order be turned round?")
-    return apply(shape.FLIP, input, distinct("flip", as_shape(dims), input.ndim))
+def flip(input: Tensor, *along: Any, dims: Any = None) -> Tensor:
+    """A copy with the order of the elements turned round along these dimensions: flip(0, 1) or flip(dims=(0, 1))"""
+    if bool(along) == (dims is not None):
+        raise TypeError("flip() needs dims once: along which dimensions should the order be turned round?")
+    return apply(shape.FLIP, input, distinct("flip", as_shape(along or (dims,)), input.ndim))
 
 
 def fliplr(input: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from .module import Module
+from .module_parts import hint
 
 C = TypeVar("C", bound="InARow")
 
@@ -186,7 +187,7 @@ def check_modules(modules: list[Any]) -> None:
     """TypeError for what is no module."""
     for module in modules:
         if not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass: {module!r:.80}")
+            raise TypeError(f"{type(module).__name__} is not a Module subclass: {module!r:.80}{hint(module)}")
 
 
 def in_a_row(what: str, modules: Any) -> list[Any]:

@@ -12,11 +12,12 @@ from ..shapes import as_dim, as_shape
 from ..tensor import Tensor
 from . import init
 from .functional.linear_layer import check_linear
+from .functional.margin_losses import pairwise_distance
 from .functional.normalization import cosine_similarity
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["CosineSimilarity", "Flatten", "Identity", "Linear", "Unflatten"]
+__all__ = ["CosineSimilarity", "Flatten", "Identity", "Linear", "PairwiseDistance", "Unflatten"]
 
 
 class Linear(Module):
@@ -100,3 +101,14 @@ class CosineSimilarity(Module):
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return cosine_similarity(x1, x2, self.dim, self.eps)
+
+
+class PairwiseDistance(Module):
+    """The distance of two tensors in the p-norm over the last dimension; eps is added to each difference"""
+
+    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
+        super().__init__()
+        self.norm, self.eps, self.keepdim = p, eps, keepdim
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        return pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)

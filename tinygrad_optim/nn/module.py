@@ -33,7 +33,10 @@ class Module(Parts, Walks, Conversion, State, Hookable):
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function: define forward(self, ...) in '
+            "the class, beside __init__ and so spelled"
+        )
 
     def train(self, mode: bool = True) -> Module:
         """Put this module and all inside it into training mode, or (False) into evaluation mode."""

@@ -118,7 +118,7 @@ class Parts:
     def add_module(self, name: str, module: Module | None) -> None:
         """Register a module under a name that need not be an identifier, such as "0"; None keeps the name free."""
         if not isinstance(module, Parts | None):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass: {module!r:.80}")
+            raise TypeError(f"{type(module).__name__} is not a Module subclass: {module!r:.80}{hint(module)}")
         self._check_name("module", name, self._modules)
         if module is None:
             self._modules[name] = self.__dict__[name] = None
@@ -144,3 +144,12 @@ class Parts:
             )
         if hasattr(self, name) and name not in shelf:
             raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}: take another name")
+
+
+def hint(wrong: Any) -> str:
+    """What may be meant by what is no module."""
+    if isinstance(wrong, type) and issubclass(wrong, Parts):
+        return f". That is the class: write {wrong.__name__}(...) for a module"
+    if isinstance(wrong, list | tuple):
+        return ". Give the modules one by one, as in Sequential(*modules)"
+    return ""

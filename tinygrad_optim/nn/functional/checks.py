@@ -12,8 +12,15 @@ def check_tensors(function: str, **given: Any) -> None:
     for name, value in given.items():
         if not isinstance(value, Tensor):
             raise TypeError(
-                f"{function}(): argument '{name}' must be Tensor, not {type(value).__name__}: use tensor(...)"
+                f"{function}(): argument '{name}' must be Tensor, not {type(value).__name__}: {way_out(value)}"
             )
+
+
+def way_out(value: Any) -> str:
+    """What to do about a value that is no Tensor."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Tensor):
+        return "name the Tensor in it that is meant, as in `output, hidden = rnn(x)`"
+    return "use tensor(...)"
 
 
 def check_floats(function: str, **given: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from ...engine import apply
 from ...ops.linalg import LINEAR
 from ...tensor import Tensor
+from .checks import way_out
 
 __all__ = ["linear"]
 
@@ -21,7 +22,7 @@ def check_linear(input: Any, weight: Any, bias: Any) -> None:
     """Refuse an input that a weight of this shape cannot take: TypeError, RuntimeError."""
     for name, given in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(given, Tensor) and not (name == "bias" and given is None):
-            raise TypeError(f"linear(): argument '{name}' must be Tensor, not {type(given).__name__}: use tensor(...)")
+            raise TypeError(f"linear(): argument '{name}' must be Tensor, not {type(given).__name__}: {way_out(given)}")
     if weight.ndim != 2:
         raise RuntimeError(f"linear's weight has shape (out_features, in_features), but this one has {weight.shape}")
     if input.ndim == 0 or input.shape[-1] != weight.shape[1]:

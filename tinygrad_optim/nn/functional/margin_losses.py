@@ -15,6 +15,7 @@ __all__ = [
     "cosine_embedding_loss",
     "hinge_embedding_loss",
     "margin_ranking_loss",
+    "pairwise_distance",
     "soft_margin_loss",
     "triplet_margin_loss",
 ]
@@ -117,16 +118,16 @@ def triplet_margin_loss(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"{anchor.shape}, {positive.shape}, {negative.shape}"
         )
-    away = distance(anchor, negative, p, eps)
+    away = pairwise_distance(anchor, negative, p, eps)
     if swap:
-        away = apply(MINIMUM, away, distance(positive, negative, p, eps))
-    return reduced(at_least_0(distance(anchor, positive, p, eps) - away + margin), reduction)
+        away = apply(MINIMUM, away, pairwise_distance(positive, negative, p, eps))
+    return reduced(at_least_0(pairwise_distance(anchor, positive, p, eps) - away + margin), reduction)
 
 
-def distance(x: Tensor, y: Tensor, p: float, eps: float) -> Tensor:
-    """(sum |x - y + eps|**p)**(1/p), over the last dimension."""
-    d = x - y + eps
-    return (d * d).sum(-1).sqrt() if p == 2 else (d.abs() ** p).sum(-1) ** (1 / p)
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """(sum |x1 - x2 + eps|**p)**(1/p), over the last dimension."""
+    check_tensors("pairwise_distance", x1=x1, x2=x2)
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
 def at_least_0(x: Tensor) -> Tensor:

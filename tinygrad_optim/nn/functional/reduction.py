@@ -13,7 +13,14 @@ from ...tensor import Tensor
 def check_reduction(
     reduction: str, size_average: Any = None, reduce: Any = None, known: tuple[str, ...] = ("mean", "sum", "none")
 ) -> str:
-    """The reduction meant, from today's argument or PyTorch's two old ones. ValueError for an unknown one."""
+    """The reduction meant, from today's argument or PyTorch's two old ones. ValueError for an unknown one.
+
+    RuntimeError for a Tensor there: most likely a loss module was given what it should be called with.
+    """
+    if isinstance(size_average, Tensor) or isinstance(reduce, Tensor):
+        raise RuntimeError(
+            "size_average and reduce are no Tensors: make the loss first, then call it, as in MSELoss()(input, target)"
+        )
     if size_average is not None or reduce is not None:
         old = "none" if reduce is False else "sum" if size_average is False else "mean"
         warn(f"size_average and reduce args will be deprecated, please use reduction='{old}' instead.")
