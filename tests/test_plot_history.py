@@ -247,15 +247,16 @@ def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path):
         History.load(tmp_path / "run.json")
 
 
-def test_a_failure_while_saving_leaves_the_old_file(tmp_path: Path):
-    path = a_run().save(tmp_path / "run.json")
-    before = path.read_bytes()
+def test_half_a_character_is_written_in_json_and_refused_in_csv_where_the_old_file_stays(tmp_path: Path):
     broken = a_run()
-    broken.logged["\ud800"] = Series([1], [1.0])  # half a character, which UTF-8 cannot write
+    broken.logged["\ud800"] = Series([1], [1.0])  # which UTF-8 cannot write
+    path = a_run().save(tmp_path / "run.csv")
+    before = path.read_bytes()
     with pytest.raises(UnicodeEncodeError):
         broken.save(path)
     assert path.read_bytes() == before
-    assert [one.name for one in tmp_path.iterdir()] == ["run.json"]
+    assert [one.name for one in tmp_path.iterdir()] == ["run.csv"]
+    assert content(History.load(broken.save(tmp_path / "run.json"))) == content(broken)
 
 
 def test_a_loaded_history_can_be_logged_to_closed_and_shown(tmp_path: Path):

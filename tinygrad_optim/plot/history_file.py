@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..saving import write_text
+from ..saving import written_whole
 from .records import GroupHistory, ParameterHistory, Series, WeightHistory
 
 FORMAT = "tinygrad_optim History 1"
@@ -25,9 +25,18 @@ Content = tuple[int, list[GroupHistory], dict[str, Series]]  # the number of ste
 
 
 def write_history(history: Any, path: str | os.PathLike[str]) -> Path:
-    """Save to a .json or .csv file, whole or not at all. ValueError for another ending."""
+    """Save to a .json or .csv file, whole or not at all.
+
+    ValueError for another ending, or for a name that cannot be written: half a surrogate pair, in CSV.
+    """
     content = (history.step, history.groups, history.logged)
-    return write_text(path, {".json": as_json, ".csv": as_csv}[ending(path)](*content))
+    if ending(path) == ".json":
+        raw = as_json(*content).encode("utf-8", "backslashreplace")  # which writes it as JSON does: \ud800
+    else:
+        raw = as_csv(*content).encode("utf-8")
+    with written_whole(path) as file:
+        file.write(raw)
+    return Path(path)
 
 
 def read_history(path: str | os.PathLike[str]) -> Content:

@@ -144,9 +144,11 @@ def loss_slice(measured: Slice, ax: Axes | None = None, *, labels: Sequence[str]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     wide = low > 0 and high > 10 * low
     levels = np.geomspace(low, high, 14) if wide else np.linspace(low, high if high > low else low + 1, 14)
-    ax.contourf(measured.a, measured.b, measured.values.T, levels=levels, cmap="Greys", alpha=0.45)
+    norm = "log" if wide else "linear"
+    ax.contourf(measured.a, measured.b, measured.values.T, levels=levels, cmap="Greys", norm=norm, alpha=0.3)
     lines = ax.contour(measured.a, measured.b, measured.values.T, levels=levels, colors=COLOURS[0], linewidths=0.8)
     ax.clabel(lines, fmt="%.2g", fontsize=7)
     ax.plot(0, 0, "o", color=COLOURS[1], markersize=6)
+    ax.set_title("lines of equal loss", fontsize=9, loc="left")
     ax.set(xlabel=labels[0], ylabel=labels[1])
     return ax

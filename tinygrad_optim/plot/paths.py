@@ -115,7 +115,7 @@ def trajectories(surface: Surface, runs: Mapping[str, History], ax: Axes | None 
         ax.plot(x[-1], y[-1], "o", markersize=8, color=look(number)["color"], markeredgecolor=PAPER, zorder=4)
     ax.plot(*surface.start, "s", color="black", markersize=6, zorder=5)
     box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
-    ax.annotate("start", surface.start, (6, 8), textcoords="offset points", fontsize=9, bbox=box, zorder=5)
+    ax.annotate("start", surface.start, (0, 9), textcoords="offset points", fontsize=9, ha="center", bbox=box, zorder=5)
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, labelcolor="black")
     return ax
 
