@@ -19,9 +19,14 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A binary file to write to, which takes the path's place once the block has ended well.
 
     Until then it has another name in the same folder; if the block raises, it is removed and the path is as it
-    was. OSError where the folder is missing or may not be written to.
+    was. A link is followed, and what is no file, such as /dev/stdout, is written to as it stands.
+    OSError where the folder is missing or may not be written to.
     """
-    path = Path(path)
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        with open(path, "wb") as file:
+            yield file
+        return
+    path = Path(os.path.realpath(path))
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb") as file:
@@ -34,9 +39,9 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write text in UTF-8, whole or not at all; returns the path."""
+    r"""Write text in UTF-8, half a surrogate pair as \ud800, whole or not at all; returns the path."""
     with written_whole(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(text.encode("utf-8", "backslashreplace"))
     return Path(path)
 
 

@@ -7,9 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ..saving import ready_folder
 from .arguments import Refused, whole_number
-from .output import reader_has_gone, show_any_letter
+from .output import check_files, reader_has_gone, show_any_letter
 
 FIRST = """Examples:
   tinygrad-optim compare train.py
@@ -42,11 +41,7 @@ def run(given: Any) -> int:
 
     if watching_debugger():
         raise Refused("a debugger is at work, and both need Python's trace function: run this without it", 1)
-    try:
-        if given.html:
-            ready_folder(given.html.parent, (given.html.name,))
-    except OSError as error:
-        raise Refused(f"cannot write to {given.html}: {error.strerror}. Choose another file") from None
+    check_files(given.script, given.html)
     try:
         comparison = compare(given.script, given.args, given.steps)
     except OSError as error:

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+from ..saving import ready_folder
+from .arguments import Refused
+
+
+def check_files(script: Path, *files: Path | None) -> None:
+    """Refused, before the script runs, if what is asked for cannot be written, or would take the place of another."""
+    taken = {os.path.realpath(script): "the script"}
+    for path in files:
+        if path is None:
+            continue
+        whole = os.path.realpath(path)
+        if whole in taken:
+            raise Refused(f"cannot write to {path}: that is {taken[whole]}. Choose another file")
+        taken[whole] = "where another file is to be written"
+        try:
+            ready_folder(path.parent, (path.name,))
+        except OSError as error:
+            raise Refused(f"cannot write to {path}: {error.strerror}. Choose another file") from None
 
 
 def show_any_letter() -> None:

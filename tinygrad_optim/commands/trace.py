@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..saving import ready_folder, write_text
+from ..saving import write_text
 from .arguments import Refused, whole_number
-from .output import reader_has_gone, show_any_letter
+from .output import check_files, reader_has_gone, show_any_letter
 
 STEPS = 10
 LINES = 200_000
@@ -61,7 +61,7 @@ def run(given: Any) -> int:
     from ..trace.script_recorder import ScriptRecorder
     from ..trace.story import tell
 
-    check_files(given)
+    check_files(given.script, given.out, given.html, given.json)
     recorder = {"steps": given.steps, "from_step": given.from_step, "max_lines": given.max_lines, "only": given.package}
     done = run_recorded(given, ScriptRecorder, recorder)
     flush_output()
@@ -71,16 +71,6 @@ def run(given: Any) -> int:
         story.notes.append(f"no optimizer was made or took a step while {given.script.name} was recorded")
     code = face(given, story)
     return done.exit_code or code
-
-
-def check_files(given: Any) -> None:
-    """Refused, before the script runs, if what is asked for cannot be written."""
-    for path in (given.out, given.html, given.json):
-        try:
-            if path is not None:
-                ready_folder(path.parent, (path.name,))
-        except OSError as error:
-            raise Refused(f"cannot write to {path}: {error.strerror}. Choose another file") from None
 
 
 def run_recorded(given: Any, kind: Any, options: dict[str, Any]) -> Any:
@@ -138,6 +128,8 @@ def face(given: Any, story: Any) -> int:
     page = every_line(some) if given.lines else told(some, full=some is not story)
     if given.out:
         written.append(write_text(given.out, page.plain()))
+    if sys.stdout is None:  # closed: there is nowhere to print to
+        return 0
     try:
         if not given.quiet:
             show_page(page)

@@ -18,7 +18,7 @@ from ..optim.optimizer import Optimizer
 from ..optim.param_group import ParamGroup
 from ..tensor import Tensor
 from ..value import Value
-from .lens import is_torch_optimizer, take_torch_tensor, torch_tensor_kind
+from .lens import is_torch_optimizer, name_of, take_torch_tensor, torch_tensor_kind
 from .reader import instance_dict
 from .snapshot import ABSENT, Absent, ArrayAt, ContainerAt, ObjectAt, array_at
 
@@ -107,8 +107,8 @@ class Camera:
         """Functions, classes and modules are the program, not its values: named inside containers only."""
         if depth == 0:
             return ABSENT
-        name = value.__qualname__ if type(value) is FunctionType else type(value).__name__
-        return ObjectAt("function", type(value).__name__, 0, name)
+        name = value.__qualname__ if type(value) is FunctionType else name_of(type(value))
+        return ObjectAt("function", name_of(type(value)), 0, name)
 
     def take_array(self, array: Any, depth: int) -> ArrayAt:
         if depth > 1:
@@ -126,7 +126,7 @@ class Camera:
             and known[1].shape == np.ndarray.shape.__get__(array)
         ):
             return known[1]
-        kind = "parameter" if isinstance(tensor, Parameter) else "tensor"
+        kind = "parameter" if issubclass(type(tensor), Parameter) else "tensor"
         made_by = self.token(node) if node is not None else 0
         if node is not None:
             name = None  # modules hold no results
@@ -138,9 +138,9 @@ class Camera:
         if known is not None and known[0]() is tensor:
             known[1].name = name  # it may have got one since
         if depth <= 1:
-            return ObjectAt(kind, type(tensor).__name__, token, name, self.take(array, depth), made_by, shape)
+            return ObjectAt(kind, name_of(type(tensor)), token, name, self.take(array, depth), made_by, shape)
         looked_at = ArrayAt(shape, np.ndarray.dtype.__get__(array))
-        light = ObjectAt(kind, type(tensor).__name__, token, name, looked_at, made_by, shape)
+        light = ObjectAt(kind, name_of(type(tensor)), token, name, looked_at, made_by, shape)
         if node is None:
             self.known[id(tensor)] = self.tokens[id(tensor)][0], light
         return light
@@ -148,7 +148,7 @@ class Camera:
     def take_value(self, value: Any, depth: int) -> ObjectAt:
         name = name_in(value)
         name = name if type(name) is str else None
-        return ObjectAt("value", type(value).__name__, self.token(value), name, number_in(value), 0, ())
+        return ObjectAt("value", name_of(type(value)), self.token(value), name, number_in(value), 0, ())
 
     def take_node(self, node: Any, depth: int) -> ObjectAt:
         return ObjectAt("node", "Node", self.token(node), instance_dict(op_of(node)).get("name"))
@@ -169,7 +169,7 @@ class Camera:
                     items.append((key, self.members(held)))
                     continue
                 items.append((key, held if type(held) in PLAIN else self.take(held, inner)))
-        return ContainerAt(type(value).__name__, dict.__len__(value), items)
+        return ContainerAt(name_of(type(value)), dict.__len__(value), items)
 
     def members(self, parameters: list[Any]) -> ContainerAt:
         """A group's parameters, each by name and shape alone."""
@@ -186,7 +186,7 @@ class Camera:
             return known[3]
         taken = self.take_dict(group, depth)
         taken.token, taken.origin = self.token(group), dict(origin)
-        fixed = not set(map(type, held)) - CONSTANT - {list} and not any(isinstance(p, Value) for p in params)
+        fixed = not set(map(type, held)) - CONSTANT - {list} and not any(issubclass(type(p), Value) for p in params)
         if fixed and depth < 2 and type(group) is ParamGroup and known_list_only(group):
             self.groups[id(group)] = taken.origin, held, params, taken
         return taken
@@ -199,23 +199,23 @@ class Camera:
         inner = min(depth + (1 if length <= 8 else 2), 3)
         kept = range(min(length, FEWER if depth else ITEMS)) if depth < 3 else ()
         return ContainerAt(
-            type(value).__name__, length, [(i, self.take(base.__getitem__(value, i), inner)) for i in kept]
+            name_of(type(value)), length, [(i, self.take(base.__getitem__(value, i), inner)) for i in kept]
         )
 
     def take_set(self, value: Any, depth: int) -> ContainerAt:
         base: Any = set if isinstance(value, set) else frozenset
         kept = list(base.__iter__(value))[:ITEMS] if depth < 3 else []
         items = [(i, self.take(one, min(depth + 2, 3))) for i, one in enumerate(kept)]
-        return ContainerAt(type(value).__name__, base.__len__(value), items)
+        return ContainerAt(name_of(type(value)), base.__len__(value), items)
 
     def take_object(self, value: Any, depth: int) -> ObjectAt:
         kind = type(value)
         if issubclass(kind, Op):
             return ObjectAt("op", "Op", self.token(value), instance_dict(value).get("name"))
         if issubclass(kind, Module):
-            return ObjectAt("module", kind.__name__, self.token(value), registered_name(value))
+            return ObjectAt("module", name_of(kind), self.token(value), registered_name(value))
         is_optimizer = issubclass(kind, Optimizer) or is_torch_optimizer(kind)
-        return ObjectAt("optimizer" if is_optimizer else "object", kind.__name__, self.token(value))
+        return ObjectAt("optimizer" if is_optimizer else "object", name_of(kind), self.token(value))
 
     def token(self, value: Any) -> int:
         """A number for the identity of a thing, without keeping it alive; 0 for what cannot be known again."""

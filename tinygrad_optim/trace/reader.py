@@ -142,9 +142,9 @@ def slot(descriptor: Any) -> Way:
 
 def item(container: Any, key: Any) -> Any:
     """container[key] of Python's containers and of arrays by plain index; else ABSENT."""
-    if isinstance(container, dict):
-        return dict.get(container, key, ABSENT) if is_plain_key(key) else ABSENT
     kind = type(container)
+    if issubclass(kind, dict):  # isinstance would ask the container's own __class__
+        return dict.get(container, key, ABSENT) if is_plain_key(key) else ABSENT
     try:
         if kind is list or kind is tuple:
             return container[key] if type(key) is int else ABSENT

@@ -244,7 +244,7 @@ class Stepper(cmd.Cmd):
         return f" It changed {len(moments)} times, at the moments {moments[0]} to {moments[-1]}." if moments else ""
 
     def number(self, text: str, command: str) -> int:
-        if not text.strip().isdecimal():
+        if not text.strip().isdecimal() or len(text) > DIGITS:
             raise Complaint(f"{command} N: a whole number, such as {command} 1.")
         return int(text)
 
@@ -273,6 +273,7 @@ class Stepper(cmd.Cmd):
     do_EOF = do_q
 
 
+DIGITS = 12  # of a number that a command takes: Python refuses to read one of thousands
 END = "This is the last line that was recorded; N, S, R and C go back."
 BEGINNING = "This is the first line that was recorded; n, s, r and c go on."
 

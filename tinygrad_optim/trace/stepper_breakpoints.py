@@ -53,7 +53,7 @@ class Breakpoints:
 
     def stops_at(self, text: str, here: Moment) -> tuple[str, list[int]]:
         """A breakpoint in words, and when it stops. A line's number alone is one of the file looked at."""
-        at_line = re.fullmatch(r"(?:(.*):)?(\d+)", text)
+        at_line = re.fullmatch(r"(?:(.*):)?(\d{1,12})", text)
         if at_line:
             return self.stops_at_line(at_line[1], int(at_line[2]), here)
         if text in self.marks.tensors or text in self.marks.changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +114,8 @@ def into(moment: Moment, value: Any, step: tuple[int, Any]) -> Any:
     if isinstance(value, ObjectAt):
         value = value.array
     if isinstance(value, ArrayAt) and value.numbers is not None and not value.sampled and is_plain_index(key):
-        return value.numbers[key]
+        with suppress(IndexError):
+            return value.numbers[key]
     return ABSENT
 
 

@@ -14,6 +14,13 @@ KEY = (
 )
 
 Piece = tuple[str, str]  # text and style
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
+CONTROLS[ord("\n")] = "\\n"
+
+
+def visible(text: str) -> str:
+    """The text with control characters spelled out: a name may hold any, and a terminal would obey them."""
+    return text if text.isprintable() else text.translate(CONTROLS)
 
 
 @dataclass
@@ -25,7 +32,8 @@ class Page:
 
     def say(self, depth: int, *pieces: str | Piece) -> None:
         """One line, indented."""
-        self.lines.append([("  " * depth, ""), *((one, "") if isinstance(one, str) else one for one in pieces)])
+        told = [(one, "") if isinstance(one, str) else one for one in pieces]
+        self.lines.append([("  " * depth, ""), *((visible(text), style) for text, style in told)])
 
     def row(self, depth: int, label: str, text: str, style: str = "") -> None:
         """A label and what is to be said of it."""
