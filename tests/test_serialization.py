@@ -261,10 +261,14 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path):
         tg.load(tmp_path / "none")
 
 
-def test_only_numbers_can_be_loaded():
-    with pytest.raises(ValueError, match="weights_only"):
-        tg.load(io.BytesIO(content()), weights_only=False)
-    assert same(tg.load(io.BytesIO(content()), map_location="cpu", weights_only=True), OBJECT)
+@pytest.mark.parametrize("weights_only", [None, True, False])
+def test_a_file_loads_the_same_whatever_pytorch_is_told_of_its_content(weights_only):
+    assert same(tg.load(io.BytesIO(content()), map_location="cpu", weights_only=weights_only), OBJECT)
+
+
+def test_what_is_no_place_to_load_to_is_refused():
+    with pytest.raises(ValueError, match="map_location='cuda'"):
+        tg.load(io.BytesIO(content()), map_location="cuda")
 
 
 # --- killed while writing ---------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
             return None
     elif x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype is y.dtype:
         return None
-    elif (x.__class__ is float or x.__class__ is int) and y.__class__ is np.ndarray and y.dtype.kind == "f":
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is np.ndarray and y.dtype.kind == "f":
         return None
     wanted = result_type(x, y)
     for v in (x, y):
@@ -96,6 +96,30 @@ def wrapped(d: np.dtype[Any], option: Any) -> Any:
     int8) what its lowest bits say (-56), as a 0-d array. OverflowError for integers of more than 64 bits."""
     option = option.item() if isinstance(option, np.generic) else option
     return option if holds(d, option) else np.asarray(option).astype(np.int64).astype(d)
+
+
+def stored(d: np.dtype[Any], number: Any) -> np.ndarray[Any, Any]:
+    """A number as a 0-d array of type d. Integers drop what is behind the point; unsigned ones take -1 as their last.
+
+    RuntimeError for what a type of integers cannot hold: nan, infinities, numbers too large.
+    """
+    number = number.item() if isinstance(number, np.generic) else number
+    check_stored(d, number, number, isinstance(number, int))
+    return np.asarray(number).astype(d)
+
+
+def check_stored(d: np.dtype[Any], lowest: Any, highest: Any, whole: bool) -> None:
+    """RuntimeError if a type of integers cannot hold all numbers from the lowest to the highest (whole: integers)."""
+    if d.kind not in "iu":
+        return
+    limits = np.iinfo(d)
+    least = -int(limits.max) if d.kind == "u" and whole else int(limits.min)
+    for number in (lowest, highest):
+        if not least <= number <= int(limits.max):
+            raise RuntimeError(
+                f"value cannot be converted to type {d} without overflow: {number} is not from {limits.min} to "
+                f"{limits.max}"
+            )
 
 
 def division_type(x: Any, y: Any) -> np.dtype[Any] | None:
@@ -184,6 +208,15 @@ def bits_type(x: Any, y: Any) -> np.dtype[Any] | None:
             f"not implemented for {common}: &, |, ^, << and >> work on bools and integers. Compare first, as in "
             "(x > 0) & (x < 1), or convert with .long()"
         )
+    return wanted
+
+
+def shift_type(x: Any, y: Any) -> np.dtype[Any] | None:
+    """As `bits_type`. NotImplementedError for two bools too, whose one bit cannot be moved."""
+    wanted = bits_type(x, y)
+    common = wanted or getattr(x, "dtype", None) or y.dtype
+    if common.kind == "b":
+        raise NotImplementedError("<< and >> are not implemented for 'Bool': convert first, as in mask.long()")
     return wanted
 
 

@@ -43,17 +43,14 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
         writer.write(structure, file)
 
 
-def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, *, weights_only: bool = True) -> Any:
+def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, *, weights_only: bool | None = None) -> Any:
     """What save() saved. Nothing in the file is executed.
 
-    map_location: for PyTorch's sake; the only device is "cpu". weights_only: only True, for the same reason.
+    map_location, weights_only: for PyTorch's sake. The only device is "cpu", and files hold nothing but numbers.
     ValueError for a file that is truncated, was tampered with, or is not one of save()'s.
     """
-    if not weights_only or str(map_location) not in ("None", "cpu"):
-        raise ValueError(
-            f"load() reads numbers, to the cpu: weights_only={weights_only} and map_location={map_location!r} ask for "
-            "something else. Leave them out."
-        )
+    if str(map_location) not in ("None", "cpu"):
+        raise ValueError(f"load() reads to the cpu, which map_location={map_location!r} is not: leave it out")
     name = getattr(f, "name", "the file") if hasattr(f, "read") else os.fspath(f)
     content = f.read() if hasattr(f, "read") else _read(f)
     try:
