@@ -34,7 +34,7 @@ SMALL = Grid(
     factors=(0.1, 1.0),
     steps=25,
 )
-SGD, NESTEROV, _, _, ADAM, ADAMW = ALGORITHMS
+SGD, NESTEROV, _, RMSPROP, ADAM, ADAMW = ALGORITHMS
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +142,18 @@ def test_the_program_on_the_page_prints_where_the_path_ends(gone, algorithm):
     with contextlib.redirect_stdout(printed):
         exec(program(SMALL.surfaces[0], setting.code, SMALL.steps), {})
     assert [float(word) for word in printed.getvalue().split()] == gone[algorithm.name][number, 0, -1].tolist()
+
+
+def test_the_first_steps_are_as_long_as_the_experiment_says():
+    """RMSprop's mean of squares is 0.01 of the first gradient's square, and the root of that 0.1 of the gradient."""
+
+    def first_step(algorithm, lr, momentum):
+        points = alone(SURFACES["ravine"], Setting(algorithm, momentum, 0.0, lr, 1.0), 1)
+        return abs(points[1] - points[0])[:2]
+
+    assert np.allclose(first_step(ADAM, 0.3, 0.9), [0.3, 0.3])
+    assert np.allclose(first_step(SGD, 0.01, 0.0), [0.1, 0.6])
+    assert np.allclose(first_step(RMSPROP, 0.3, 0.0), [3, 3], rtol=1e-5)
 
 
 # ---- paths as text -----------------------------------------------------------------------------------------

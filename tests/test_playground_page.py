@@ -96,8 +96,10 @@ def test_what_the_experiments_say_is_so(data):
     assert [down("saddle", name, 0.03, 0.9, 0, 1) for name in ("SGD", "Adam")] == [56, 54]
     heights = [end_of(data, "saddle", "SGD", 0.1, 0.9, decay, 1)[1] for decay in (1, 0.1, 0)]
     assert np.allclose(heights, [0, 0.949, 1], atol=2e-3)
-    losses = [end_of(data, "rosenbrock", name, *rest)[2] for name, *rest in TRIES[-1].choices]
+    losses = [end_of(data, "rosenbrock", name, *rest)[2] for name, *rest in TRIES[8].choices]
     assert losses[0] < losses[2] < losses[1]
+    minima = [place("himmelblau", *choice) for choice in TRIES[9].choices]
+    assert np.allclose(minima, [[3.58, -1.85], [3, 2], [-3.78, -3.28]])
 
 
 # ---- choosing ----------------------------------------------------------------------------------------------
@@ -239,6 +241,8 @@ def test_figures_open_the_experiments_and_the_back_button_returns(page):
     assert page.run("document.querySelector('#tries [aria-current]').textContent") == TRIES[4].title
     page.run("history.back()")
     page.wait("data.surfaces[surface].name === 'ravine'")
+    page.press("0")
+    page.wait("data.surfaces[surface].name === 'himmelblau'")
 
 
 @in_browser
@@ -366,3 +370,17 @@ def test_whatever_things_are_called_is_text(browser, tmp_path):
     assert browser.run("document.querySelectorAll('img').length") == 0
     assert browser.errors == []
     assert len(browser.requests) == 1
+
+
+@in_browser
+def test_paths_are_drawn_where_they_are_on_the_map(page, written):
+    """The line begins in the circle at the start; a path that has arrived has its letter on the cross of a minimum."""
+    page.open(written, "#rosenbrock/sgd,0.003,0.9,0,1")
+    drawn = page.run("document.querySelector('#lines .ink').getAttribute('d')")
+    line = [float(number) for number in re.match(r"M(\S+) (\S+)L", drawn).groups()]
+    circle = page.run("['cx', 'cy'].map((name) => Number(document.querySelector('#map .start').getAttribute(name)))")
+    assert np.allclose(line, circle, atol=0.1)
+    page.open(written, "#beale/sgd,0.03,0.9,0,1")
+    head = page.run("['cx', 'cy'].map((name) => Number(document.querySelector('#heads circle').getAttribute(name)))")
+    cross = page.run("document.querySelector('#map .mark').getAttribute('d')")
+    assert np.allclose(head, [float(number) for number in re.match(r"M(\S+) (\S+)m", cross).groups()], atol=1)

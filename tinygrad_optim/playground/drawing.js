@@ -54,6 +54,11 @@ function sentence(setting) {
   return `after ${step} step${step === 1 ? "" : "s"} at ${where}`;
 }
 
+/** The sentence, with its points and small numbers in one piece each. */
+function unbroken(said) {
+  return said.split(/(\([^()]*\)|\S*e-\d+)/).map((part, i) => (i % 2 ? make("span", { class: "unbroken" }, part) : part));
+}
+
 // ---- all ------------------------------------------------------------------------------------------------
 
 function drawAll() {
@@ -80,8 +85,9 @@ function drawStep() {
 }
 
 function drawNow() {
-  const others = pinned.map((setting) => ` ${nameOf(setting)}: ${sentence(setting)}.`);
-  $("now").textContent = `${nameOf(chosen)} on ${data.surfaces[surface].name}: ${sentence(chosen)}.` + (timer ? "" : others.join(""));
+  const first = `${nameOf(chosen)} on ${data.surfaces[surface].name}: ${sentence(chosen)}.`;
+  const others = timer ? [] : pinned.map((setting) => `${nameOf(setting)}: ${sentence(setting)}.`);
+  $("now").replaceChildren(...[first, ...others].map((said) => make("p", {}, ...unbroken(said))));
 }
 
 // ---- the setting ----------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def ticks(low: float, high: float) -> list[list[Any]]:
 
 def decades() -> list[list[Any]]:
     """Powers of ten for the axis of the loss: (text, height)."""
-    return [[f"{10.0**e:g}", float(HEIGHTS * np.arcsinh(10.0**e / FLOOR))] for e in range(-6, 8)]
+    return [[f"{10.0**e:g}".replace("e-0", "e-"), float(HEIGHTS * np.arcsinh(10.0**e / FLOOR))] for e in range(-6, 8)]
 
 
 def algorithm_data(grid: Grid, algorithm: Algorithm) -> dict[str, Any]:

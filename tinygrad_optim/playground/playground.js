@@ -204,7 +204,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || $("help").open || at.tagName === "SELECT") return;
   if (key === " " && /^(BUTTON|A)$/.test(at.tagName)) return;
   if (key.length > 1 && at.type === "range" && at !== $("step")) return;
-  const tried = data.tries[Number(key) - 1];
+  const tried = /^\d$/.test(key) ? data.tries[(Number(key) + 9) % 10] : undefined; // 0 is the tenth
   const turn = TURN[key.toLowerCase()];
   if (!KEYS[key] && !turn && !tried) return;
   event.preventDefault();

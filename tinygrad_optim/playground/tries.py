@@ -39,8 +39,9 @@ TRIES = (
     Try(
         "Adam does not ask how steep it is", "ravine",
         (("Adam", 0.3, 0.9, 0, 1), ("RMSprop", 0.3, 0, 0, 1), ("SGD", 0.01, 0, 0, 1)),
-        "At the start y is pulled 6 times as hard as x. Adam's first step is 0.3 in both: it divides by the "
-        "gradient's own size. SGD's is 0.1 in x and 0.6 in y.",
+        "At the start y is pulled 6 times as hard as x. SGD's first step is 0.1 in x and 0.6 in y; Adam's is its lr, "
+        "0.3, in both: it divides by the gradient's own size. RMSprop's is 3, ten times its lr: its mean of squares "
+        "starts at 0, and nothing makes up for that.",
     ),
     Try(
         "Weight decay moves the minimum", "beale",
@@ -71,5 +72,11 @@ TRIES = (
         (("SGD", 0.003, 0.9, 0, 1), ("Adagrad", 0.3, 0, 0, 1), ("Adam", 0.3, 0.9, 0, 1)),
         "All are in the valley soon; the minimum is far along it. Adagrad's steps shrink with all it has ever seen, "
         "and it stays behind. SGD with momentum, at an lr that just holds, comes closest.",
+    ),
+    Try(
+        "Which minimum?", "himmelblau",
+        (("SGD", 0.01, 0.9, 0, 1), ("Adam", 0.1, 0.9, 0, 1), ("RMSprop", 1, 0, 0, 1)),
+        "All set out from one place, and end in three of the four minima, which lie equally low. Which one it is "
+        "tells nothing of how good an optimizer is.",
     ),
 )  # fmt: skip
