@@ -251,8 +251,8 @@ def origins(told):
 def test_each_option_says_where_it_came_from(net, optimizer):
     optimizer.param_groups[1]["lr"] = 0.5
     assert origins(explain(optimizer, "conv.bias"))["lr"] == "given in this group"
-    assert origins(explain(optimizer, "fc.bias"))["lr"] == "default: given to SGD()"
-    assert origins(explain(optimizer, "fc.bias"))["momentum"] == "default: SGD's own"
+    assert origins(explain(optimizer, "fc.bias"))["lr"] == "from SGD(lr=0.1)"
+    assert origins(explain(optimizer, "fc.bias"))["momentum"] == "SGD's own default"
     assert origins(explain(optimizer, "fc.weight"))["lr"] == "assigned later"
 
 

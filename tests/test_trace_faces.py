@@ -73,7 +73,7 @@ def page(story):
 def test_the_text_answers_what_a_newcomer_asks(story):
     text = story.to_text()
     assert "weight_decay     0.5        given in this group" in text  # where an option came from
-    assert "lr               0.1        default: given to SGD()" in text
+    assert "lr               0.1        from SGD(lr=0.1)" in text
     assert "made by linear_vjp_bias: dL/d(bias) = g" in text  # what a gradient is made of
     assert "state      momentum_buffer: none yet ->" in text  # what was kept
     assert "without it the change would be" in text  # what would have been without decay

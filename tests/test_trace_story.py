@@ -93,10 +93,10 @@ def test_construct_tells_each_groups_parameters_and_where_each_option_came_from(
         ["first.weight"], ["first.bias"], ["second.weight", "second.bias"],
     ]  # fmt: skip
     told = [{one.name: (one.value, one.origin) for one in group.options} for group in construct.groups]
-    assert told[0]["lr"] == (0.1, "default: given to SGD()")
+    assert told[0]["lr"] == (0.1, "from SGD(lr=0.1)")
     assert told[1]["lr"] == (0.5, "given in this group")
     assert told[2]["weight_decay"] == (0.01, "given in this group")
-    assert told[2]["dampening"] == (0, "default: SGD's own")
+    assert told[2]["dampening"] == (0, "SGD's own default")
 
 
 def test_a_group_added_later_is_a_chapter_with_the_next_number():

@@ -47,21 +47,34 @@ class StoryLine:
 
 
 @dataclass
-class OwnLine:
-    """A line of the program's own as it ran: before the at-th op of that chapter (counted from 0), or before it."""
-
-    line: StoryLine
-    chapter: int
-    at: int
-
-
-@dataclass
 class Option:
     """An option's value, and where that came from."""
 
     name: str
     value: Any
     origin: str
+
+
+@dataclass
+class GroupChange:
+    """What a line of the program's own did to a group's options, and all of them as they were after it."""
+
+    optimizer: str
+    token: int  # the optimizer's
+    group: int
+    changes: list[Change]
+    options: list[Option]
+
+
+@dataclass
+class OwnLine:
+    """A line of the program's own as it ran: before the at-th op of that chapter (counted from 0), or before it."""
+
+    line: StoryLine
+    chapter: int
+    at: int
+    groups: list[GroupChange] = field(default_factory=list)
+    steps: int = 0  # taken while it ran: its changes of groups are made when those are over
 
 
 @dataclass
@@ -226,6 +239,8 @@ class Step:
     place: Place | None
     groups: list[StepGroup]
     kind: str = "step"
+    token: int = 0  # the optimizer's
+    loop: Place | None = None  # the loop of the program's own that it was taken in, the innermost
 
 
 Chapter = Construct | Forward | Backward | Step

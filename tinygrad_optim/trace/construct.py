@@ -7,9 +7,8 @@ from typing import Any
 from .chapters import Construct, Group, Option
 from .reading import Teller, first_argument, group_in, group_key, lines_of, parameters_in
 from .recording import Call
+from .shown import shown
 from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same
-
-GIVEN, OWN = "given to {}()", "{}'s own"
 
 
 def tell_construct(teller: Teller, call: Call) -> Construct | None:
@@ -50,8 +49,9 @@ def defaults_of(maker: Call, kind: str) -> list[Option]:
             own = own_defaults(maker)
             given = {name: maker.args.get(name, value) for name, value in defaults.items}
             kept = {name for name in own if name in given and is_same(own[name], given[name])}
-            origins = {name: (OWN if name in kept else GIVEN).format(kind) for name in given}
-            return [Option(name, value, origins[name]) for name, value in defaults.items]
+            return [
+                Option(name, value, default_in_words(kind, name, value, name in kept)) for name, value in defaults.items
+            ]
     return []
 
 
@@ -98,10 +98,20 @@ def told_options(teller: Teller, group: ContainerAt, optimizer: int, asked: Any 
     return options
 
 
+def default_in_words(kind: str, name: str, value: Any, own: bool) -> str:
+    """Where an option's default came from: the class's own, or what its making was given for every group."""
+    return f"{kind}'s own default" if own else f"from {kind}({name}={shown(value)})"
+
+
+def is_own_default(origin: str) -> bool:
+    """Whether nobody chose the value: it is the class's own."""
+    return origin.endswith("'s own default")
+
+
 def in_words(origin: str, default: str | None) -> str:
     """Where an option's value came from, as a reader would say it."""
     if origin == "default":
-        return f"default: {default}" if default else "default"
+        return default or "default"
     return {"group": "given in this group", "assigned": "assigned later", "loaded": "from a state_dict"}.get(
         origin, origin
     )

@@ -16,7 +16,7 @@ import numpy as np
 from ..optim.optimizer import Optimizer
 from ..value import Value
 from .chapters import Option, Param, Update, plain
-from .construct import in_words
+from .construct import default_in_words, in_words
 from .explain_equation import Equation, equation_of
 from .explain_finding import Spot, find_spot, name_in
 from .explain_gradient import GradientPath, Passage, gradient_path, told_of_gradient, why_no_gradient
@@ -193,9 +193,10 @@ def options_of(optimizer: Optimizer, group: Any) -> list[Option]:
             continue
         default = own[name].default if name in own else None
         is_own = type(default) in (int, float, bool, str, tuple, type(None)) and default == value and name in own
-        words = in_words(group.origin.get(name, "group"), f"{kind}'s own" if is_own else f"given to {kind}()")
         array = getattr(value, "array", None)
-        found.append(Option(name, array_at(array) if isinstance(array, np.ndarray) else value, words))
+        kept = array_at(array) if isinstance(array, np.ndarray) else value
+        words = in_words(group.origin.get(name, "group"), default_in_words(kind, name, kept, is_own))
+        found.append(Option(name, kept, words))
     return found
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from .chapters import Option, Proof, Step, StepGroup, Update
 from .construct import told_options
+from .loops import loop_of
 from .reading import Teller, first_argument, group_in, group_key, parameters_in, story_lines
 from .recording import Call, Line, Place, place_of
 from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same, numbers_of
@@ -42,13 +43,14 @@ class Turn:
 def tell_torch_step(teller: Teller, call: Call) -> Step | None:
     """One step of a PyTorch optimizer; None if its own loops over the parameters tell it better."""
     turns = turns_of(call)
-    chapter = Step(first_argument(call).type, program_place(call), [])
+    optimizer = first_argument(call)
+    chapter = Step(optimizer.type, program_place(call), [], token=optimizer.token, loop=loop_of(call))
     for turn in turns:
         found = updating_call(turn)
         if found is None or found is call:
             return None
         number = teller.group_numbers.get(group_key(turn.group), len(chapter.groups))
-        options = options_of(teller, turn.group, first_argument(call).token, number)
+        options = options_of(teller, turn.group, optimizer.token, number)
         chapter.groups.append(StepGroup(number, options, [], []))
         tell_turn(teller, chapter.groups[-1], turn, found, everything(call))
     return chapter

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .chapters import Chapter, Forward, OwnLine, StoryLine
+from .chapters import Change, Chapter, Forward, GroupChange, OwnLine, StoryLine
 from .chosen import is_chosen
-from .reading import story_lines
-from .recording import Call, Line, Recording
-from .snapshot import ObjectAt
+from .construct import told_options
+from .reading import Teller, group_key, story_lines
+from .recording import Call, Line
+from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same
+from .steps import is_step
 
 NAMED = ("tensor", "parameter", "value")
 
@@ -14,8 +16,9 @@ NAMED = ("tensor", "parameter", "value")
 class OwnLines:
     """Collects the lines of the program's own files; what is part of a step is told there, and left out here."""
 
-    def __init__(self, recording: Recording, inside: set[int]) -> None:
-        self.recording, self.inside = recording, inside  # inside: ids of the calls that are part of a step
+    def __init__(self, teller: Teller, inside: set[int]) -> None:
+        self.teller, self.recording = teller, teller.recording
+        self.inside = inside  # ids of the calls that are part of a step
         self.told: list[OwnLine] = []
         self.lines: dict[int, dict[int, StoryLine]] = {}  # by the ids of a call and of its line
         self.chosen: dict[str, bool] = {}  # by file
@@ -34,14 +37,38 @@ class OwnLines:
         self.name_what_it_made(line)
         known = self.lines.get(id(call))
         if known is None:
-            told = story_lines(call.lines, call.name, call.args)
-            known = self.lines[id(call)] = {id(one): said for one, said in zip(call.lines, told)}
+            lines = story_lines(call.lines, call.name, call.args)
+            known = self.lines[id(call)] = {id(one): said for one, said in zip(call.lines, lines)}
         last = chapters[-1] if chapters else None
         place = (len(chapters) - 1, len(last.ops)) if isinstance(last, Forward) else (len(chapters), 0)
-        self.told.append(OwnLine(known[id(line)], *place))
+        told = OwnLine(known[id(line)], *place)
+        self.told.append(told)
+        if line.groups:
+            self.tell_groups(told, line)
+
+    def tell_groups(self, told: OwnLine, line: Line) -> None:
+        """What the line did to options of groups: with its values, unless a step was taken while it ran."""
+        told.groups = [change for one in line.groups if (change := group_change(self.teller, *one)).changes]
+        told.steps = sum(is_step(one) for call in line.calls for one in call.all_calls())
+        if not told.steps:
+            told.line.writes.extend(change for group in told.groups for change in group.changes)
 
     def name_what_it_made(self, line: Line) -> None:
         """A tensor is called by the variable that first held it, if it has no other name."""
         for name, value in line.values("writes").items():
             if isinstance(value, ObjectAt) and value.kind in NAMED and "[" not in name:
                 self.recording.names.setdefault(value.token, name)
+
+
+def group_change(teller: Teller, optimizer: ObjectAt, before: ContainerAt, after: ContainerAt) -> GroupChange:
+    """Which options differ between two moments, and who is known to have changed them."""
+    number = teller.group_numbers.get(group_key(after), 0)
+    options = told_options(teller, after, optimizer.token)
+    changes = []
+    for option in options:
+        old = before.get(option.name, ABSENT)
+        if not is_same(old, option.value):
+            named = (after.origin or {}).get(option.name, "assigned") not in ("assigned", "group", "default")
+            who = f" ({option.origin})" if named else ""
+            changes.append(Change(f"group {number} {option.name}{who}", old, option.value, True))
+    return GroupChange(optimizer.type, optimizer.token, number, changes, options)

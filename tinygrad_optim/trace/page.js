@@ -7,7 +7,8 @@ const $ = (id) => document.getElementById(id);
 const last = story.scenes.length - 1;
 let now = 0; // the scene shown; people see it as moment now + 1
 let timer = null; // while playing
-let chosen = -1; // the parameter that the panel is about, if the reader has picked one
+let chosen = -1; // the parameter that the panel is about
+let following = true; // whether that is the one the moment is about; not once the reader has picked one
 
 // ---- scenes, by what one asks of them ------------------------------------------------------------------
 
@@ -58,6 +59,7 @@ let pendingAddress = 0;
 function go(number, jump = false) {
   now = Math.max(0, Math.min(last, number));
   const address = "#m" + (now + 1);
+  $("wrong").hidden = true;
   clearTimeout(pendingAddress);
   if (jump) {
     if (location.hash !== address) setAddress("pushState", address);
@@ -75,11 +77,26 @@ function setAddress(how, address) {
 /** The moment that the page's address names. */
 function fromAddress() {
   const found = /^#m(\d+)$/.exec(location.hash);
+  let wrong = "";
   if (found) {
     clearTimeout(pendingAddress);
     now = Math.max(0, Math.min(last, Number(found[1]) - 1));
+    if (Number(found[1]) !== now + 1) {
+      setAddress("replaceState", "#m" + (now + 1));
+      wrong = `There is no moment ${found[1]}: this is the ${now ? "last" : "first"}.`;
+    }
   }
   draw();
+  $("wrong").textContent = wrong;
+  $("wrong").hidden = !wrong;
+}
+
+/** Make the panel be about this parameter until the reader says otherwise. */
+function choose(parameter) {
+  chosen = parameter;
+  following = false;
+  draw();
+  $("about-parameter").scrollIntoView({ block: "nearest" });
 }
 
 /** The beginning of the next part (or the one before) of at most this depth. */
@@ -122,7 +139,7 @@ const KEYS = {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || $("help").open) return;
   const at = event.target;
-  if (at === $("search") || at.tagName === "SELECT") return;
+  if (at === $("search") || at === $("follow") || at.tagName === "SELECT") return;
   if (event.key === " " && /^(BUTTON|SUMMARY|A)$/.test(at.tagName)) return;
   const act = KEYS[event.key];
   if (act) {
@@ -135,37 +152,56 @@ function onKey(event) {
 // ---- search ---------------------------------------------------------------------------------------------
 
 const SHOWN = 60; // results listed at once
-let found = [];
+let found = []; // in the order in which they are listed
+let foundAt = -1; // the one gone to last
 
-/** The scenes in whose names, values, sentence, source or file these words stand. */
+/** Whether a text has these words: 2 as a whole name or number, 1 as a part of one; 0 not. Numbers only as a whole. */
+function matcher(words) {
+  const escaped = words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const isNumber = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/.test(words);
+  const whole = isNumber ? new RegExp(`(?<![\\w.+-])${escaped}(?![\\w]|\\.\\d)`, "i") : new RegExp(`(?<![\\w.])${escaped}(?![\\w.])`, "i");
+  return (said) => (whole.test(said) ? 2 : !isNumber && said.toLowerCase().includes(words) ? 1 : 0);
+}
+
+/** The scenes in whose names, values, sentence, source or file these words stand: whole names first. */
 function search(words) {
   const wanted = words.trim().toLowerCase();
   if (!wanted) return [];
-  const has = (said) => said.toLowerCase().includes(wanted);
+  const has = matcher(wanted);
   const texts = story.texts.map(has);
-  const places = story.places.map((place) => has(sourceText(place)) || has(story.files[place[0]][0]) || has(place[3]));
-  const titles = new Set(story.parts.filter((part) => has(part[1])).map((part) => part[2]));
-  return story.scenes.flatMap(([, , place, says, reads, writes], number) => {
-    const hit = titles.has(number) || (place >= 0 && places[place]) || (says >= 0 && texts[says])
-      || reads.some((one) => texts[one]) || writes.some((one, i) => i % 4 !== 3 && texts[one]);
-    return hit ? [number] : [];
+  const places = story.places.map((place) => Math.max(has(sourceText(place)), has(story.files[place[0]][0]), has(place[3])));
+  const titles = new Map(story.parts.map((part) => [part[2], has(part[1])]));
+  const ranks = story.scenes.map(([, , place, says, reads, writes], number) => {
+    const all = [titles.get(number) ?? 0, place >= 0 ? places[place] : 0, says >= 0 ? texts[says] : 0];
+    for (const one of reads) all.push(texts[one] ?? 0);
+    writes.forEach((one, i) => i % 4 !== 3 && all.push(texts[one] ?? 0));
+    return Math.max(...all);
   });
+  return [2, 1].flatMap((rank) => [...ranks.keys()].filter((number) => ranks[number] === rank));
+}
+
+/** Where a scene is, in short: "Step 2 › Backward". */
+function whereIs(number) {
+  return partsAt(number).slice(0, 2).map((i) => story.parts[i][1].split(",")[0]).join(" › ");
 }
 
 function showFound() {
-  const words = $("search").value;
+  const words = $("search").value.trim();
   found = search(words);
+  foundAt = -1;
   const list = $("found");
-  list.replaceChildren(...found.slice(0, SHOWN).map((number) => make("li", {}, link(number, briefly(number)))));
-  list.hidden = !words.trim();
-  $("count").textContent = !words.trim() ? "" : found.length === 1 ? "1 moment" : found.length + " moments";
+  list.replaceChildren(...found.slice(0, SHOWN).map((number) => make("li", {}, link(number, briefly(number)), " ", make("span", { class: "quiet" }, whereIs(number)))));
+  list.hidden = !found.length;
+  const count = found.length === 1 ? "1 moment" : found.length + " moments";
+  $("count").textContent = !words ? "" : found.length ? count : `Nothing found: no name, value or line of source has ${words} in it.`;
   if (found.length > SHOWN) list.append(make("li", { class: "quiet" }, `and ${found.length - SHOWN} more: say more words`));
 }
 
-/** From one found moment to the next; back with Shift. */
+/** To the first found moment, and then from one to the next, as they are listed; back with Shift. */
 function goFound(back) {
-  const next = back ? found.filter((one) => one < now).pop() : found.find((one) => one > now);
-  if (found.length) go(next === undefined ? found[back ? found.length - 1 : 0] : next, true);
+  if (!found.length) return;
+  foundAt = back ? (foundAt <= 0 ? found.length : foundAt) - 1 : (foundAt + 1) % found.length;
+  go(found[foundAt], true);
 }
 
 // ---- beginning ------------------------------------------------------------------------------------------
@@ -206,7 +242,9 @@ function begin() {
   $("speed").onchange = () => timer && play(true);
   $("copy").onclick = copyLink;
   $("keys").onclick = () => $("help").showModal();
-  $("parameter").onchange = (event) => { chosen = Number(event.target.value); draw(); };
+  $("parameter").onchange = (event) => choose(Number(event.target.value));
+  $("follow").onchange = (event) => { following = event.target.checked; draw(); };
+  narrow.onchange = draw;
   $("search").oninput = showFound;
   $("search").onkeydown = (event) => {
     if (event.key === "Enter") goFound(event.shiftKey);

@@ -63,8 +63,8 @@ def frame(story: Any, name: str) -> str:
         f'<a class="skip" href="#main">To the moment</a><header class="top"><div class="title"><h1>{name}</h1>'
         '<button id="copy" title="copy a link to this moment">Copy link</button><button id="theme">Dark</button>'
         f'<button id="keys" aria-label="Help: keys">?</button></div>{controls()}</header>{notes(story)}'
-        f'<div id="columns">{OUTLINE}<main id="main" tabindex="-1">{MOMENT}{SOURCE}{PARAMETER}</main>'
-        f'<aside id="facts" aria-label="Graph and groups">{GRAPH}{GROUPS}</aside></div>{help_box()}'
+        f'<div id="columns">{OUTLINE}<main id="main" tabindex="-1">{MOMENT}{SOURCE}{GROUPS}</main>'
+        f'<aside id="facts" aria-label="Graph and parameter">{GRAPH}{PARAMETER}</aside></div>{help_box()}'
     )
 
 
@@ -90,7 +90,7 @@ def controls() -> str:
         '<button id="after" aria-label="Next chapter">&raquo;</button>'
         '<input id="slider" type="range" min="1" value="1" aria-label="Moment">'
         '<a id="here" href="#m1">moment 1</a>'
-        f'<select id="speed" class="wide" aria-label="Speed of playing">{speeds}</select></div>'
+        f'<select id="speed" aria-label="Speed of playing">{speeds}</select></div>'
     )
 
 
@@ -115,7 +115,7 @@ OUTLINE = (
     '<details id="fold" open><summary><h2>Outline</h2></summary><ul id="tree"></ul></details></nav>'
 )
 MOMENT = (
-    '<section class="card" aria-label="This moment"><p id="where"></p><p id="now" aria-live="polite" role="status"></p>'
+    '<section class="card" aria-label="This moment"><p id="wrong" class="note" role="status" hidden></p><p id="where"></p><p id="now" aria-live="polite" role="status"></p>'
     '<p id="raised" hidden>An exception was raised here.</p><div id="values"></div></section>'
 )
 SOURCE = (
@@ -132,7 +132,8 @@ GRAPH = (
 )
 PARAMETER = (
     '<section id="about-parameter" class="card" aria-labelledby="parametertitle"><h2 id="parametertitle">One parameter '
-    '<select id="parameter" aria-label="Which parameter"></select></h2><div id="parameterbody"></div></section>'
+    '<select id="parameter" aria-label="Which parameter"></select> <label class="follow">'
+    '<input id="follow" type="checkbox" aria-label="Follow the moment" checked> follow the moment</label></h2><div id="parameterbody"></div></section>'
 )
 GROUPS = (
     '<section id="groups" class="card" aria-labelledby="groupstitle"><h2 id="groupstitle">Groups at this moment</h2>'

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .chapters import Backward, Construct, LeafGradient, Option, Param, Step, StepGroup, Update
+from .chapters import Backward, Param, Update
 from .page_graph import Graphs
+from .page_groups import Tables, in_words
 from .recording import Place
-from .scenes import ARRIVES, GOES_ON, LEAF, OP, Scene, Screenplay, screenplay
+from .scenes import screenplay
+from .screenplay import ARRIVES, GOES_ON, LEAF, OP, Scene, Screenplay
 from .shown import number, range_of, shown, size, size_of
 from .snapshot import ABSENT, numbers_of
 from .story import Story
@@ -43,12 +45,16 @@ class PageData:
     def __init__(self, story: Story) -> None:
         self.story = story
         self.play: Screenplay = screenplay(story)
-        self.texts, self.files, self.places, self.tables = Shelf(), Shelf(), Shelf(), Shelf()
+        self.texts, self.files, self.places = Shelf(), Shelf(), Shelf()
         self.parameters: dict[int, int] = {}  # token -> number
         self.described: list[list[str]] = []
         self.graphs = Graphs(story)
         self.updates: list[dict[str, Any]] = []
-        self.table_of = self.tables_by_chapter()
+        for chapter in story.chapters:
+            if isinstance(chapter, Backward):
+                for leaf in chapter.leaves:
+                    self.parameter(leaf.leaf)
+        self.tables = Tables(self.play.scenes, self.parameter)
         self.scenes = [self.scene(at, one) for at, one in enumerate(self.play.scenes)]
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,9 +73,10 @@ class PageData:
             "places": self.places.things,
             "scenes": self.scenes,
             "parts": parts,
-            "chapters": [[graph, table] for graph, table in zip([*self.graphs.of_chapter, -1], self.table_of)],
+            "chapters": [*self.graphs.of_chapter, -1],
             "graphs": self.graphs.drawn,
-            "tables": self.tables.things,
+            "tables": self.tables.tables,
+            "begins": self.tables.begins,
             "parameters": self.described,
             "updates": self.updates,
         }
@@ -122,34 +129,6 @@ class PageData:
 
     # ---- groups and updates ------------------------------------------------------------------------------
 
-    def tables_by_chapter(self) -> list[int]:
-        """Of each chapter, and of what comes after the last, the table of the groups as they were then."""
-        groups: dict[str, dict[int, tuple[Any, ...]]] = {}
-        now, found = -1, []
-        for chapter in self.story.chapters:
-            if isinstance(chapter, Backward):
-                for leaf in chapter.leaves:
-                    self.leaf(leaf)
-            if isinstance(chapter, Construct | Step):
-                known = groups.setdefault(chapter.optimizer, {})
-                for group in chapter.groups:
-                    known[group.number] = self.group(group)
-                now = self.tables.number((chapter.optimizer, tuple(known[key] for key in sorted(known))))
-            found.append(now)
-        return [*found, now]
-
-    def leaf(self, leaf: LeafGradient) -> None:
-        self.parameter(leaf.leaf)
-
-    def group(self, group: Any) -> tuple[Any, ...]:
-        """(number, its parameters' numbers, its options)"""
-        members = [*(one.parameter for one in group.updates), *group.idle] if isinstance(group, StepGroup) else None
-        kept = tuple(self.parameter(one) for one in (group.parameters if members is None else members))
-        return group.number, tuple(sorted(kept)), tuple(self.options(group.options))
-
-    def options(self, options: list[Option]) -> list[tuple[str, str, str]]:
-        return [(one.name, shown(one.value), one.origin) for one in options]
-
     def update(self, at: int, update: Update) -> dict[str, Any]:
         """One parameter's step: what the page's panel on it says."""
         found: dict[str, Any] = {
@@ -159,7 +138,7 @@ class PageData:
             "gradient": self.value(update.gradient),
             "made": [self.text(one) for one in update.made_of],
             "rule": self.text(f"{update.rule}: {update.formula}" if update.rule else ""),
-            "options": self.options(update.options),
+            "options": in_words(update.options),
             "range": self.text(range_of(update.new)),
             "rows": self.rows(update),
             "terms": [

@@ -10,7 +10,7 @@ from .chapters import Backward, Construct, Forward, OpRun, Step
 from .story import Story
 
 MOST = 5000  # ops: a graph of more is left out
-LETTER, MARGIN, LEAST, HEIGHT = 7.0, 22.0, 112.0, 38.0  # sizes of a box, in pixels
+LETTER, MARGIN, LEAST, HEIGHT = 7.0, 22.0, 124.0, 38.0  # sizes of a box, in pixels
 OP, LEAF, INPUT = range(3)
 
 

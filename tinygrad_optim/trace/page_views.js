@@ -18,11 +18,47 @@ const code = (said) => make("code", {}, said);
 const link = (number, said) => make("a", { href: "#m" + (number + 1) }, said);
 const row = (...cells) => make("tr", {}, ...cells.map((cell, i) => make(i ? "td" : "th", i ? {} : { scope: "row" }, ...[cell].flat())));
 
-/** A table with a caption. It scrolls within itself, by keys too. */
+/** A table with a caption. It scrolls within itself, by keys too; of kind "stack", it stacks where there is no room. */
 function table(caption, heads, rows, kind = "") {
   const head = make("tr", {}, ...heads.map((said) => make("th", { scope: "col" }, said)));
+  for (const one of rows) [...one.children].forEach((cell, i) => i && cell.setAttribute("data-label", heads[i]));
   const made = make("table", { class: kind }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...rows));
   return make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": caption }, made);
+}
+
+/** A sentence in which "op 3" and "train.py:18" are links to when that was: the last time by scene `upto`. */
+function linked(said, upto) {
+  return said.split(/(\bop \d+\b|\b[\w.-]+\.py:\d+)/i).map((piece, i) => {
+    const at = i % 2 ? momentOf(piece, upto) : -1;
+    return at < 0 || at === now ? piece : link(at, piece);
+  });
+}
+
+function momentOf(piece, upto) {
+  const [, op] = /^op (\d+)$/i.exec(piece) ?? [];
+  if (op) return story.parts.find((part) => part[3] === "op" && part[1].split(" ")[0] === op)?.[2] ?? -1;
+  const [name, line] = piece.split(":");
+  for (let i = upto; i >= 0; i--) {
+    const place = story.places[story.scenes[i][2]];
+    if (story.scenes[i][0] === LINE && place && place[1] === Number(line) && shortName(place) === name) return i;
+  }
+  return -1;
+}
+
+/** A button among words that makes the panel below be about this parameter. */
+function chooser(parameter) {
+  const made = make("button", { class: "choose", title: "show this parameter in its panel" }, code(story.parameters[parameter][0]));
+  made.onclick = () => choose(parameter);
+  return made;
+}
+
+/** "norm", with what that is. */
+const norm = () => make("abbr", { title: "the root of the sum of squares of all elements" }, "norm");
+
+/** A text with the first "norm" in it explained. */
+function explained(said) {
+  const at = said.search(/\bnorm\b/);
+  return at < 0 ? [said] : [said.slice(0, at), norm(), said.slice(at + 4)];
 }
 
 /** A moment in a few words: its sentence, or its line of source. */
@@ -46,7 +82,7 @@ function draw() {
   drawNow(one);
   drawSource(one);
   drawGraph(one);
-  drawGroups(one, parts);
+  drawGroups(parts);
   drawParameter(one);
   markOutline(parts);
 }
@@ -56,7 +92,7 @@ function drawNow(one) {
   const place = placeOf(one);
   const says = one.says >= 0 ? text(one.says) : place ? sourceText(place).trim() : "";
   const spoken = [place ? `${shortName(place)} line ${place[1]}` : "", says, one.flags & RAISED ? "An exception was raised here." : ""];
-  $("now").replaceChildren(one.kind === LINE ? code(says) : says);
+  $("now").replaceChildren(...(one.kind === LINE ? [code(says)] : linked(says, now)));
   $("now").className = one.kind === LINE ? "line" : "";
   $("raised").hidden = !(one.flags & RAISED);
   $("now").setAttribute("aria-label", spoken.filter(Boolean).join(": "));
@@ -66,7 +102,7 @@ function drawNow(one) {
     const [name, before, after, changed] = one.writes.slice(i, i + 4);
     rows.push(row([code(text(name)), " ", changed ? badge(before < 0 ? "new" : "changed") : ""], before < 0 ? "" : code(text(before)), code(text(after))));
   }
-  $("values").replaceChildren(...(rows.length ? [table("Values at this moment", ["name", "before", "after"], rows, "values")] : [make("p", { class: "quiet" }, "This line reads and writes no values.")]));
+  $("values").replaceChildren(...(rows.length ? [table("Values at this moment", ["name", "before", "after"], rows, "stack values")] : [make("p", { class: "quiet" }, "This line reads and writes no values.")]));
 }
 
 const badge = (said, kind = "changed") => make("span", { class: "badge " + kind }, said);
@@ -102,7 +138,8 @@ function drawFile(file) {
   $("code").replaceChildren(...story.files[file][1].map((said, i) => {
     const number = make(ran.has(i + 1) ? "button" : "span", { class: "number", tabindex: ran.has(i + 1) ? "-1" : null, title: ran.has(i + 1) ? "the next moment at which this line runs" : null }, String(i + 1));
     if (ran.has(i + 1)) number.onclick = () => { const runs = ran.get(i + 1); play(false); go(runs.find((at) => at > now) ?? runs[0], true); };
-    return make("li", { class: ran.has(i + 1) ? "ran" : null }, number, make("code", {}, said || " "));
+    const hang = /^ */.exec(said)[0].length + 4; // a long line goes on below, further in
+    return make("li", { class: ran.has(i + 1) ? "ran" : null }, number, make("code", { style: `padding-left:${hang}ch;text-indent:-${hang}ch` }, said || " "));
   }));
 }
 
@@ -125,7 +162,7 @@ function noteRuns(ownScenes) {
 let graphShown = -1;
 
 function drawGraph(one) {
-  const [graph] = story.chapters[Math.min(one.chapter, story.chapters.length - 1)] ?? [-1];
+  const graph = story.chapters[Math.min(one.chapter, story.chapters.length - 1)] ?? -1;
   $("graph").hidden = graph < 0;
   if (graph < 0) return;
   if (graph !== graphShown) drawBoxes(graph);
@@ -144,10 +181,12 @@ function drawGraph(one) {
     box.classList.toggle("at", i === one.box);
     box.querySelector(".short").textContent = arrived.has(i) ? "gradient " + arrived.get(i).replace("norm ", "") : made.has(i) ? made.get(i) : "";
   });
-  const said = arrived.size ? `The gradient has arrived at ${arrived.size} of ${boxes.length} boxes.` : `${made.size} results are there; no gradient has arrived yet.`;
-  $("progress").textContent = said;
+  const ops = $("boxes").querySelectorAll("g.op").length;
+  const result = made.size === ops ? `All ${ops} results are there` : `${made.size} of ${ops} results are there`;
+  const gradient = arrived.size ? `the gradient has arrived at ${arrived.size} of ${boxes.length} boxes` : "no gradient has arrived yet";
   const at = boxes[one.box], view = $("boxes").parentElement;
-  if (at && view.scrollHeight > view.clientHeight) view.scrollTop = Number(at.dataset.top) * view.dataset.scale - view.clientHeight / 2;
+  $("progress").textContent = `${result}; ${gradient}.${at ? ` This moment is about ${story.graphs[graph].boxes[one.box][3]}: the thick outline.` : ""}`;
+  if (at) view.scrollTo(Number(at.dataset.x) * view.dataset.scale - view.clientWidth / 2, Number(at.dataset.top) * view.dataset.scale - view.clientHeight / 2);
 }
 
 function drawBoxes(number) {
@@ -155,15 +194,22 @@ function drawBoxes(number) {
   const graph = story.graphs[number], drawing = $("boxes");
   const width = Math.max(graph.width + 8, 260), shift = (width - graph.width) / 2;
   drawing.setAttribute("viewBox", `${-shift} -4 ${width} ${graph.height + 8}`);
-  drawing.style.width = Math.min(width, 2400) + "px";
-  drawing.parentElement.dataset.scale = Math.min(1, drawing.parentElement.clientWidth / width) || 1;
+  const scale = Math.max(10 / 11, Math.min(1, drawing.parentElement.clientWidth / width)); // its smallest text has 11 px: at least 10 are left
+  drawing.style.width = width * scale + "px";
+  drawing.parentElement.dataset.scale = scale;
   const lines = graph.lines.map((points) => make("path", { class: "edge", d: curve(points) }));
-  const boxes = graph.boxes.map(([x, top, wide, label, kind]) => make("g", { class: "box " + ["op", "leaf", "input"][kind], "data-top": top },
+  const names = story.parameters.map(([name]) => name);
+  const boxes = graph.boxes.map(([x, top, wide, label, kind]) => ({ parameter: kind === 1 ? names.indexOf(label) : -1, drawn: make("g", { class: "box " + ["op", "leaf", "input"][kind], "data-top": top, "data-x": x + shift },
     make("rect", { x: x - wide / 2, y: top, width: wide, height: 38, rx: kind === 0 ? 7 : 19 }),
     make("svg:text", { x, y: top + 16, class: "name" }, label.length > 24 ? label.slice(0, 22) + " …" : label),
     make("svg:text", { x, y: top + 31, class: "short" }),
-    make("title", {}, label)));
-  drawing.replaceChildren(...lines, ...boxes);
+    make("title", {}, label)) }));
+  for (const { parameter, drawn } of boxes.filter((one) => one.parameter >= 0)) {
+    for (const [name, value] of [["role", "button"], ["tabindex", "0"], ["aria-label", `show ${names[parameter]} in its panel`]]) drawn.setAttribute(name, value);
+    drawn.onclick = () => choose(parameter);
+    drawn.onkeydown = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); choose(parameter); } };
+  }
+  drawing.replaceChildren(...lines, ...boxes.map((one) => one.drawn));
 }
 
 /** A line through these points that leaves and arrives straight down. */
@@ -180,65 +226,64 @@ function curve(points) {
 // ---- groups ---------------------------------------------------------------------------------------------
 
 let groupsShown = "", parameterShown = "";
+const narrow = matchMedia("(max-width: 48rem)");
 
-/** The groups as they are at this moment: of each option the value and where it came from. */
-function drawGroups(one, parts) {
-  const [, index] = story.chapters[Math.min(one.chapter, story.chapters.length - 1)] ?? [-1, -1];
-  const before = index < 0 ? -1 : story.chapters.slice(0, one.chapter).map((chapter) => chapter[1]).filter((other) => other >= 0 && other !== index).pop() ?? -1;
-  $("groups").hidden = index < 0;
-  if (index < 0) return;
-  const [optimizer, all] = story.tables[index];
-  const part = parts.length ? story.parts[parts[parts.length - 1]] : null;
-  const making = parts.length && story.parts[parts[0]][3] === "construct";
-  const groups = all.filter((group) => !making || group[0] <= Math.max(part[4], 0));
-  const current = part && part[4] >= 0 ? part[4] : -1;
-  const key = [index, before, current, groups.length].join();
+/** The last table that began at this scene or before: [scene, table, changes]; undefined before there was a group. */
+function tableAt(number) {
+  return story.begins.findLast((one) => one[0] <= number);
+}
+
+/** The groups as they are after this moment: of each option the value and where it came from. */
+function drawGroups(parts) {
+  const begun = tableAt(now);
+  $("groups").hidden = !begun;
+  if (!begun) return;
+  const [optimizer, groups] = story.tables[begun[1]];
+  const current = parts.length ? story.parts[parts[parts.length - 1]][4] : -1;
+  const changes = begun[0] === now ? begun[2] : [];
+  const key = [begun[0], begun[0] === now, current, narrow.matches].join();
   if (key === groupsShown) return; // as it stands there already
   groupsShown = key;
-  const old = before < 0 ? [] : story.tables[before][1];
   const all_names = [...new Set(groups.flatMap((group) => group[2].map((option) => option[0])))];
   const names = all_names.filter((name) => !groups.every((group) => isOwn(group[2].find((option) => option[0] === name))));
   const rest = all_names.filter((name) => !names.includes(name)).map((name) => `${name} ${groups[0][2].find((option) => option[0] === name)[1]}`);
   const mark = (cell, group) => { if (group[0] === current) cell.className = "current"; return cell; };
-  const heads = ["option", ...groups.map((group) => `group ${group[0]}`)];
-  const members = row("parameters", ...groups.map((group) => group[1].map((i) => make("div", {}, code(story.parameters[i][0]), " ", make("span", { class: "quiet" }, story.parameters[i][1])))));
-  const rows = [members, ...names.map((name) => row(code(name), ...groups.map((group) => cell(group, name, old.find((other) => other[0] === group[0])))))];
-  for (const made of rows) groups.forEach((group, i) => mark(made.children[i + 1], group));
-  $("grouptable").replaceChildren(table(`${optimizer}: who is where, and whose each value is`, heads, rows, "groups"),
+  const members = (group) => group[1].map((i) => make("div", {}, chooser(i), " ", make("span", { class: "quiet" }, story.parameters[i][1])));
+  const change = (group, name) => changes.find((one) => one[0] === group[0] && one[1] === name);
+  const line = (some, name) => row(code(name), ...some.map((group) => cell(group, name, change(group, name))));
+  const part = (some, caption, heads) => {
+    const rows = [row("parameters", ...some.map(members)), ...names.map((name) => line(some, name))];
+    for (const made of rows) some.forEach((group, i) => mark(made.children[i + 1], group));
+    return table(caption, heads, rows, "groups");
+  };
+  const tables = narrow.matches ? groups.map((group) => part([group], `${optimizer}, group ${group[0]}`, ["option", "value and where it came from"]))
+    : [part(groups, `${optimizer}: who is where, and whose each value is`, ["option", ...groups.map((group) => `group ${group[0]}`)])];
+  $("grouptable").replaceChildren(...tables,
     rest.length ? make("p", { class: "quiet" }, `In every group ${optimizer}'s own default: ${rest.join(", ")}.`) : "", ...historyOf(optimizer));
 }
 
 /** Whether nobody chose an option's value: it is the class's own. */
-const isOwn = (option) => option !== undefined && option[2].startsWith("default: ") && option[2].endsWith("'s own");
+const isOwn = (option) => option !== undefined && option[2].endsWith("'s own default");
 
-/** One option's value and origin; what the group did not get from a default stands out. */
-function cell(group, name, old) {
+/** One option's value and origin; what someone chose for the group stands out, and what this moment changed. */
+function cell(group, name, change) {
   const option = group[2].find((other) => other[0] === name);
   if (!option) return "–";
-  const was = old?.[2].find((other) => other[0] === name);
-  const own = !option[2].startsWith("default");
-  const value = make("span", { class: own ? "chosen" : "" }, option[1], make("span", { class: "origin" }, option[2]));
-  return was && was[1] !== option[1] ? [value, " ", badge(`was ${was[1]}`)] : value;
+  const value = make("span", { class: /default$|^from [^ ]*\(/.test(option[2]) ? "" : "chosen" }, option[1], make("span", { class: "origin" }, option[2]));
+  return change ? [value, " ", badge(change[2] === null ? "new" : `was ${change[2]}`)] : value;
 }
 
-/** What changed an option between one step and another, as links. */
+/** What changed an option, as links to the lines that did. */
 function historyOf(optimizer) {
-  const said = [], known = new Map();
-  story.chapters.forEach(([, index], chapter) => {
-    if (index < 0 || story.tables[index][0] !== optimizer) return;
-    for (const [number, , options] of story.tables[index][1]) for (const [name, value, origin] of options) {
-      const key = `${name} of group ${number}`, was = known.get(key);
-      if (was !== undefined && was !== value) said.push([chapter, `${key}: ${was} → ${value}, ${origin}`]);
-      known.set(key, value);
-    }
-  });
+  const said = story.begins.filter((one) => story.tables[one[1]][0] === optimizer).flatMap(([at, , changes]) => changes.map((change) => [at, change]));
   if (!said.length) return [];
-  const items = said.slice(0, 200).map(([chapter, words]) => {
-    const at = story.scenes.findIndex((one) => one[1] === chapter);
-    return make("li", {}, link(at, `${story.parts[partsAt(at)[0]][1].split(",")[0]}`), ` ${words}`);
-  });
+  const items = said.slice(0, 200).map(([at, [group, name, was, value, origin]]) => make("li", {},
+    link(at, stepOf(at)), ` ${name} of group ${group}: ${was === null ? "none" : was} → ${value}, ${origin}`));
   return [make("details", {}, make("summary", {}, `Options that changed (${said.length})`), make("ul", {}, ...items))];
 }
+
+/** The outermost part of the outline that a scene is in, in short: "Step 2". */
+const stepOf = (number) => story.parts[partsAt(number)[0]]?.[1].split(",")[0] ?? "";
 
 // ---- one parameter --------------------------------------------------------------------------------------
 
@@ -250,16 +295,17 @@ function updateAt(parameter) {
 }
 
 function drawParameter(one) {
-  if (one.parameter >= 0 && [LEAF, LINE, MOVED, IDLE].includes(one.kind) && one.parameter !== chosen) chosen = one.parameter;
+  if (following && one.parameter >= 0 && [LEAF, LINE, MOVED, IDLE].includes(one.kind)) chosen = one.parameter;
   if (chosen < 0 && story.parameters.length) chosen = story.updates[0]?.parameter ?? 0;
   $("about-parameter").hidden = chosen < 0;
   if (chosen < 0) return;
   const picker = $("parameter");
   if (!picker.options.length) picker.append(...story.parameters.map(([name], i) => make("option", { value: String(i) }, name)));
   picker.value = String(chosen);
+  $("follow").checked = following;
   const [name, size, dtype] = story.parameters[chosen];
   const update = updateAt(chosen);
-  const group = groupOf(chosen, one.chapter);
+  const group = groupOf(chosen);
   const key = [chosen, update?.scene, group].join();
   if (key === parameterShown) return;
   parameterShown = key;
@@ -268,36 +314,43 @@ function drawParameter(one) {
     $("parameterbody").replaceChildren(head, make("p", { class: "quiet" }, "It has not moved in any recorded step: no gradient came to it."));
     return;
   }
-  $("parameterbody").replaceChildren(head, timelines(chosen, update), ...aboutUpdate(update));
+  $("parameterbody").replaceChildren(head, ...timelines(chosen, update), ...aboutUpdate(update));
 }
 
-function groupOf(parameter, chapter) {
-  for (let i = Math.min(chapter, story.chapters.length - 1); i < story.chapters.length; i++) {
-    const table = story.tables[story.chapters[i]?.[1]];
-    const group = table?.[1].find((group) => group[1].includes(parameter));
+/** The group that a parameter is in: now, or where that is yet to come, at first. */
+function groupOf(parameter) {
+  const tables = [tableAt(now)?.[1], ...story.begins.map((one) => one[1])];
+  for (const table of tables) {
+    const group = story.tables[table]?.[1].find((group) => group[1].includes(parameter));
     if (group) return group[0];
   }
   return null;
 }
 
+/** How large a change is beside what it changes. */
+function ratioOf(change, value) {
+  if (change === null || !value) return "";
+  const times = change / value;
+  return times > 10 ? ` That is ${Number(times.toPrecision(2))} times its own size.` : ` That is ${(100 * times).toPrecision(3)} % of its own size.`;
+}
+
 /** What one step did to it: gradient, state, the shares of the change, the proof. */
 function aboutUpdate(update) {
-  const step = story.parts[partsAt(update.scene)[0]][1].split(",")[0];
-  const [gradient, change, value] = update.norms;
-  const ratio = change !== null && value ? ` That is ${(100 * change / value).toPrecision(3)} % of its own size.` : "";
-  const moved = make("p", {}, link(update.scene, step), `: it moved by ${update.change ? update.change[1] || text(update.change[0]) : "?"}.${ratio}`);
-  const made = update.made.length ? [make("p", { class: "quiet" }, "Its gradient ", code(text(update.gradient)), " was made by"), make("ul", { class: "quiet" }, ...update.made.map((one) => make("li", {}, text(one))))] : [];
+  const step = stepOf(update.scene);
+  const moved = make("p", {}, link(update.scene, step), ...explained(`: it moved by ${update.change ? update.change[1] || text(update.change[0]) : "?"}.${ratioOf(update.norms[1], update.norms[2])}`));
+  const made = update.made.length ? [make("p", { class: "quiet" }, "Its gradient ", code(text(update.gradient)), " was made by"), make("ul", { class: "quiet" }, ...update.made.map((one) => make("li", {}, ...linked(text(one), update.scene))))] : [];
   const rows = update.rows.map(([what, before, after]) => row(code(what), code(text(before)), code(text(after))));
   const options = update.options.map(([name, value, origin]) => row(code(name), code(value), origin));
   const shares = update.terms.map(([what, share, size, without]) => row(what, [code(text(share)), " ", size], without < 0 ? "" : code(text(without))));
   const [holds, words] = update.proof;
   const mark = holds === 1 ? "Proved: " : holds === 0 ? "Fails: " : "Not proved: ";
   return [moved,
-    table(`Before and after ${step.toLowerCase()}`, ["what", "before", "after"], rows),
-    shares.length ? table("What the change is made of", ["what", "its share", "the change without it"], [row("the whole change", [code(text(update.change[0])), " ", update.change[1]], ""), ...shares]) : null,
-    update.sum === undefined ? null : make("p", { class: "quiet" }, `The shares add up to the change within ${update.sum}.`),
+    table(`Before and after ${step.toLowerCase()}`, ["what", "before", "after"], rows, "stack"),
+    shares.length ? table("What the change is made of", ["what", "its share", "the change without it"], [row("the whole change", [code(text(update.change[0])), " ", update.change[1]], ""), ...shares], "stack") : null,
+    shares.length && update.rows.some(([what, before]) => what.startsWith("state ") && before >= 0) ? make("p", { class: "quiet" }, `Without an option: with it off in this step alone. What it did in earlier steps is still in the state (${update.rows.slice(1).map(([what]) => what.replace("state ", "")).join(", ")}).`) : null,
+    update.sum === undefined ? null : make("p", { class: "quiet" }, Number(update.sum) === 0 ? "The shares add up to the change exactly." : `The shares add up to the change within ${update.sum}.`),
     make("p", { class: holds === 1 ? "holds" : holds === 0 ? "fails" : "quiet" }, mark + text(words) + "."),
-    options.length ? table("Options used, and where each came from", ["option", "value", "origin"], options) : null,
+    options.length ? table("Options used, and where each came from", ["option", "value", "origin"], options, "stack") : null,
     ...made].filter(Boolean);
 }
 
@@ -308,7 +361,7 @@ function timelines(parameter, current) {
     const points = mine.map((one) => one.norms[which]);
     return make("figure", {}, make("figcaption", {}, what, " ", make("span", { class: "quiet" }, `${points[mine.indexOf(current)] ?? "?"}`)), sparkline(mine, points, current, what));
   });
-  return make("div", { class: "timelines" }, ...all);
+  return [make("p", { class: "quiet small" }, `Over ${mine.length === 1 ? "the recorded step" : `the ${mine.length} steps in which it moved`}, each as its `, norm(), " (the root of the sum of squares):"), make("div", { class: "timelines" }, ...all)];
 }
 
 function sparkline(mine, points, current, what) {
@@ -339,12 +392,20 @@ function inside(parent) {
   return found;
 }
 
+const opened = new Set(); // the parts that the reader opened: they stay open
+
 function outlineItem(number) {
   const [depth, title, first] = story.parts[number];
   const leaf = story.parts[number + 1] === undefined || story.parts[number + 1][0] <= depth;
-  const made = make("li", {}, leaf ? link(first, title) : make("details", {}, make("summary", {}, link(first, title)), make("ul", {})));
-  if (!leaf) made.firstChild.ontoggle = (event) => event.target === made.firstChild && fill(made, number);
+  const made = make("li", { class: leaf ? "leaf" : null }, leaf ? link(first, title) : make("details", {}, make("summary", {}, link(first, title)), make("ul", {})));
   items.set(number, made);
+  if (leaf) return made;
+  const branch = made.firstChild;
+  branch.ontoggle = (event) => event.target === branch && fill(made, number);
+  branch.firstChild.onclick = (event) => {
+    if (event.target.closest("a")) return;
+    if (branch.open) opened.delete(number); else opened.add(number);
+  };
   return made;
 }
 
@@ -356,6 +417,10 @@ function fill(item, number) {
 /** Open the outline where we are, and mark the place. */
 function markOutline(parts) {
   for (const old of $("tree").querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
+  for (const [number, item] of items) {
+    const branch = item.firstChild;
+    if (branch.open && !parts.includes(number) && !opened.has(number)) branch.open = false;
+  }
   for (const number of parts) {
     const item = items.get(number);
     if (item?.firstChild.tagName === "DETAILS") { fill(item, number); item.firstChild.open = true; }

@@ -17,6 +17,7 @@ from .camera import PLAIN, Camera
 from .choice import Choice
 from .chosen import default_places, is_chosen, places_of
 from .collecting import Collecting
+from .group_watch import GroupWatch
 from .lens import is_torch_module, names_in_module
 from .paths import ALL, SOME, Path
 from .plans import Plan
@@ -46,6 +47,7 @@ class Recorder:
         self.recording = Recording(own=own)
         self.camera, self.reader = Camera(), Reader()
         self.take, self.follow = self.camera.take, self.reader.follow
+        self.groups = GroupWatch(self.take, own)
         self.active: dict[FrameType, Call] = {}
         self.stack: list[Call] = []
         self.running = False
@@ -163,6 +165,7 @@ class Recorder:
         first = next(iter(call.args.values()), None)
         if isinstance(first, ObjectAt) and first.kind == "optimizer":
             call.owner = self.choice.meet(frame)
+            self.groups.meet(names[code.co_varnames[0]])
         self.active[frame] = call
         self.stack.append(call)
         if parent is None:
@@ -221,6 +224,8 @@ class Recorder:
         if paths:
             names = frame.f_locals if names is None else names
         line.writes = self.look(paths, names, frame.f_globals) if paths else []
+        if self.groups.optimizers:
+            self.groups.look(line)
 
     def look(self, paths: list[Path], names: Any, global_names: dict[str, Any]) -> list[Any]:
         """What stands at the end of each path now. Nearly all of the recorder's time is spent here."""

@@ -29,7 +29,7 @@ class Place:
 class Line:
     """One statement that ran: values by the place of their path in the plan's reads, before and writes."""
 
-    __slots__ = ("plan", "reads", "before", "writes", "calls", "raised")
+    __slots__ = ("plan", "reads", "before", "writes", "calls", "raised", "groups")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -38,6 +38,7 @@ class Line:
         self.writes: list[Any] | None = None  # None: it did not come to an end
         self.calls: list[Call] = []  # the recorded calls made while it ran
         self.raised = False
+        self.groups: tuple[Any, ...] = ()  # what it did to them: (the optimizer, the group before, and after)
 
     def values(self, shelf: str) -> dict[str, Any]:
         """{path as written: value} of what this line read, had before, or wrote."""

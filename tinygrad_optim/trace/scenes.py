@@ -6,67 +6,26 @@ each step, op, node and parameter begins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from .chapters import BackNode, Backward, Change, Construct, Forward, OpRun, OwnLine, Param, Step, StoryLine, Update
-from .recording import Place
+from .chapters import (
+    BackNode,
+    Backward,
+    Change,
+    Construct,
+    Forward,
+    OpRun,
+    OwnLine,
+    Param,
+    Step,
+    StepGroup,
+    StoryLine,
+    Update,
+)
+from .screenplay import ARRIVES, GOES_ON, GROUP, IDLE, LEAF, MOVED, OP, GroupAt, Screenplay
 from .shown import shown, size, size_of
 from .snapshot import ABSENT, numbers_of
 from .story import Story
-
-LINE, OP, ARRIVES, GOES_ON, LEAF, GROUP, MOVED, IDLE = range(8)  # kinds of scenes
-
-
-@dataclass
-class Scene:
-    """One thing to look at."""
-
-    kind: int
-    chapter: int  # its chapter's number, counted from 0; that of the chapter to come for lines between two
-    place: Place | None
-    says: str = ""  # what it comes to; empty for a line, which speaks for itself
-    reads: dict[str, Any] = field(default_factory=dict)
-    writes: list[Change] = field(default_factory=list)
-    op: int = 0  # the number of the op it is about
-    parameter: int = 0  # the token of the parameter it is about
-    update: Update | None = None
-    own: bool = False  # a line of the program's own
-    raised: bool = False
-
-
-@dataclass
-class Part:
-    """A piece of the outline: from its first scene to where the next one of its depth, or of a lesser, begins."""
-
-    depth: int
-    title: str
-    first: int
-    kind: str  # program, construct, step, forward, backward, op, node, group or parameter
-    group: int | None = None
-    parameter: int = 0
-
-
-@dataclass
-class Screenplay:
-    """All scenes of a story, and its outline."""
-
-    scenes: list[Scene] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    chapter: int = 0
-    steps: int = 0  # training steps begun
-
-    def open(self, depth: int, title: str, kind: str, group: int | None = None, parameter: int = 0) -> None:
-        """Begin a part of the outline with the next scene."""
-        self.parts.append(Part(depth, title, len(self.scenes), kind, group, parameter))
-
-    def show(self, kind: int, place: Place | None, says: str, **more: Any) -> None:
-        self.scenes.append(Scene(kind, self.chapter, place, says, **more))
-
-    def show_lines(self, lines: list[StoryLine], **more: Any) -> None:
-        for line in lines:
-            scene = Scene(LINE, self.chapter, line.place, "", line.reads, line.writes, raised=line.raised, **more)
-            self.scenes.append(scene)
 
 
 def screenplay(story: Story) -> Screenplay:
@@ -76,10 +35,12 @@ def screenplay(story: Story) -> Screenplay:
     for one in story.own:
         own.setdefault((one.chapter, one.at), []).append(one)
     within_step = False
-    waiting: list[OwnLine] = []  # those after a forward's last op: told with what comes next
+    waiting: list[OwnLine] = []  # lines after a forward's last op: told with what comes next
     for number, chapter in enumerate(story.chapters):
-        play.chapter = number
         lines, waiting = waiting + own.pop((number, 0), []), []
+        if not within_step:
+            lines = show_gap(play, story, number, lines)
+        play.chapter = number
         if isinstance(chapter, Construct):
             between(play, lines)
             show_construct(play, chapter)
@@ -90,7 +51,7 @@ def screenplay(story: Story) -> Screenplay:
             play.open(0, f"Step {play.steps}" + ("" if loss is None else f", loss {shown(loss)}"), "step")
             within_step = True
         play.open(1, TITLES[chapter.kind](chapter), chapter.kind)
-        play.show_lines([one.line for one in lines], own=True)
+        play.show_own(lines)
         if isinstance(chapter, Forward):
             for at, run in enumerate(chapter.ops):
                 show_op(play, run, own.pop((number, at), []))
@@ -100,16 +61,41 @@ def screenplay(story: Story) -> Screenplay:
         else:
             show_step(play, chapter)
             within_step = False
-    play.chapter = len(story.chapters)
-    between(play, waiting + own.pop((play.chapter, 0), []), "Afterwards")
+    number = len(story.chapters)
+    lines = waiting + own.pop((number, 0), [])
+    lines = lines if within_step else show_gap(play, story, number, lines)
+    play.chapter = number
+    between(play, lines, "Afterwards" if story.chapters else "The program begins")
     return play
+
+
+def show_gap(play: Screenplay, story: Story, number: int, lines: list[OwnLine]) -> list[OwnLine]:
+    """Show the lines before chapter `number` that belong to the step before it, or to none; the others are returned.
+
+    A step begins with the line of the loop that it is taken in.
+    """
+    before = story.chapters[number - 1] if number else None
+    coming = next((one for one in story.chapters[number:] if isinstance(one, Step)), None)
+    loops = [one.loop for one in (before, coming) if isinstance(one, Step) and one.loop is not None]
+    cut = next((at for at, one in enumerate(lines) if one.line.place in loops), 0)
+    if cut and isinstance(before, Step):
+        play.open(1, f"After {before.optimizer}.step()", "after")
+        play.show_own(lines[:cut])
+    elif cut and before is not None:
+        play.chapter = number
+        between(play, lines[:cut], "Before the first step")
+    elif cut and not isinstance(story.chapters[number], Construct):
+        between(play, lines[:cut])
+    else:
+        return lines
+    return lines[cut:]
 
 
 def between(play: Screenplay, lines: list[OwnLine], title: str = "The program begins") -> None:
     """Lines of the program outside of construction and training."""
     if lines:
         play.open(0, title, "program")
-        play.show_lines([one.line for one in lines], own=True)
+        play.show_own(lines)
 
 
 def loss_of(story: Story, number: int) -> Any:
@@ -137,13 +123,14 @@ def show_construct(play: Screenplay, chapter: Construct) -> None:
         play.open(1, f"Group {group.number}", "group", group.number)
         play.show_lines(group.lines)
         members = ", ".join(one.name for one in group.parameters)
-        play.show(GROUP, chapter.place, f"Group {group.number} is made: {members}.")
+        made = GroupAt(chapter.optimizer, chapter.token, group.number, group.options, group.parameters)
+        play.show(GROUP, chapter.place, f"Group {group.number} is made: {members}.", groups=[made])
 
 
 def show_op(play: Screenplay, run: OpRun, own: list[OwnLine]) -> None:
     """The program's lines that led to an op, the lines of its forward, and its result."""
     play.open(2, f"{run.number} {run.op}", "op")
-    play.show_lines([one.line for one in own], own=True)
+    play.show_own(own)
     play.show_lines(run.lines, op=run.number)
     where = f" in {run.module}" if run.module else ""
     gone = "" if run.remembered else " No node remembers it: no gradient will come back through it."
@@ -187,6 +174,7 @@ def show_node(play: Screenplay, node: BackNode) -> None:
 
 def show_step(play: Screenplay, chapter: Step) -> None:
     """Every parameter of every group: the lines of step(), the rule's among them, and what they came to."""
+    first = len(play.scenes)
     for group in chapter.groups:
         for update in group.updates:
             who = update.parameter
@@ -204,6 +192,15 @@ def show_step(play: Screenplay, chapter: Step) -> None:
             play.show(MOVED, place, says, writes=writes, parameter=who.token, update=update)
         for one in group.idle:
             show_idle(play, chapter, group.number, one)
+    if len(play.scenes) > first:
+        play.scenes[first].groups = [group_of(chapter, group) for group in chapter.groups]
+        play.end_step()
+
+
+def group_of(chapter: Step, group: StepGroup) -> GroupAt:
+    """A group as a step read it."""
+    members = [*(one.parameter for one in group.updates), *group.idle]
+    return GroupAt(chapter.optimizer, chapter.token, group.number, group.options, members)
 
 
 def show_idle(play: Screenplay, chapter: Step, group: int, one: Param) -> None:

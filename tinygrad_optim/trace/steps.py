@@ -14,6 +14,7 @@ import numpy as np
 from .chapters import Option, Step, StepGroup, Update
 from .construct import told_options
 from .lens import is_torch_optimizer
+from .loops import loop_of
 from .proof import prove, terms_of
 from .reader import find_in_class
 from .reading import Teller, first_argument, group_in, group_key, lines_of, parameters_in, story_lines
@@ -43,7 +44,7 @@ def tell_step(teller: Teller, call: Call) -> Step:
         if told is not None:
             return told
     optimizer = first_argument(call)
-    chapter = Step(optimizer.type, call.place(), [])
+    chapter = Step(optimizer.type, call.place(), [], token=optimizer.token, loop=loop_of(call))
     group: ContainerAt | None = None
     section: Section | None = None
     for line in call.lines:

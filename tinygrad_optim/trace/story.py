@@ -80,7 +80,7 @@ def tell(recorded: Recording | Recorder) -> Story:
     chapters: list[Chapter] = []
     calls = list(recording.all_calls())
     inside = within_steps(calls)
-    own = OwnLines(recording, inside)
+    own = OwnLines(teller, inside)
     waiting: list[tuple[Call, set[int]]] = []  # steps that run a closure are told after what it does
     for call, line in recording.happened():
         if line is not None:

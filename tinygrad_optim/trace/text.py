@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from .chapters import Backward, Construct, Forward, Group, Option, Step, StoryLine, Update
+from .construct import is_own_default
 from .shown import range_of, shown, size, size_of
 from .snapshot import ABSENT, ArrayAt
 from .text_page import CHANGED, KEY, Page, say_source
@@ -48,7 +49,7 @@ def told(story: Any, full: bool) -> Page:
         write_own(page, story, number)
         page.say(0, (f"{number + 1}. {TITLES[chapter.kind](chapter)}", "bold"))
         same = signature(chapter)
-        if same in alike and not full:
+        if same is not None and same in alike and not full:
             SHORT[chapter.kind](page, chapter)
         else:
             alike.add(same)
@@ -98,7 +99,7 @@ def write_group(page: Page, group: Group) -> None:
 
 def is_own(option: Option) -> bool:
     """Whether nobody chose the value: it is the class's own."""
-    return option.origin.startswith("default: ") and option.origin.endswith("'s own")
+    return is_own_default(option.origin)
 
 
 def write_forward(page: Page, chapter: Forward) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .chapters import StoryLine
-from .scenes import LINE, screenplay
+from .scenes import screenplay
+from .screenplay import LINE
 from .shown import shown
 from .snapshot import ABSENT
 from .text import begin, finish, write_line
