@@ -582,3 +582,17 @@ def test_in_a_notebook_names_are_text():
     assert "<script>" not in page
     assert "&lt;script&gt;&amp;" in page
     assert not re.search(r"https?://", page)
+
+
+def test_where_the_gradients_ops_are_gone_it_is_not_claimed_that_a_write_came_after_them():
+    layer = nn.Linear(2, 1)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    layer(torch.ones(1, 2)).sum().backward()
+    notes = " ".join(explain(optimizer, layer.bias).gradient_notes)
+    assert "before its gradient was made or since" in notes
+    assert "since its gradient's ops" not in notes
+    loss = layer(torch.ones(1, 2)).sum()
+    loss.backward()
+    optimizer.step()
+    assert "since its gradient's ops" in " ".join(explain(optimizer, layer.bias).gradient_notes)
+    assert loss is not None

@@ -133,6 +133,17 @@ ODD = ("j", "cl", "b", "b script.py:", "p ")
 def test_the_stepper_answers_numbers_beyond_all_bounds(tmp_path, odd):
     recording = run_script(script(tmp_path, "import numpy\nxs = numpy.ones(3)\nys = xs[0]\n")).recording
     screen = io.StringIO()
-    stepper = Stepper(recording, Console(file=screen, width=100), stdin=io.StringIO(f"s\ns\n{odd}\nj 0\n"))
+    stepper = Stepper(recording, Console(file=screen, width=100), stdin=io.StringIO(f"n\nn\nn\nn\n{odd}\nj 0\n"))
     stepper.run()
     assert "moment 0 of" in screen.getvalue().rpartition("(step)")[0].rpartition("(step)")[2]
+
+
+def test_the_stepper_prints_a_parameter_whose_name_begins_with_a_number(tmp_path):
+    made = "model = nn.Sequential(nn.Linear(2, 1))\noptimizer = optim.SGD(model.parameters(), lr=0.5)\nfor _ in '1':\n"
+    recording = run_script(script(tmp_path, made + STEP)).recording
+    screen = io.StringIO()
+    commands = io.StringIO("changed 0.weight\np 0.weight\np 0.weight.grad\n")
+    Stepper(recording, Console(file=screen, width=100), stdin=commands).run()
+    said = screen.getvalue()
+    assert "0.weight = " in said
+    assert "0.weight.grad = " in said

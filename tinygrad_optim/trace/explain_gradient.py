@@ -117,10 +117,12 @@ def told_of_gradient(optimizer: Optimizer, p: Any, path: GradientPath) -> list[s
         notes.append("backward() has not been through these ops: the gradient is from before them, or was assigned")
     written = getattr(getattr(p, "storage", None), "written", 0)
     if p.gradient is not None and written and path.newest < written and p.storage.where is not None:
+        place = place_of(*p.storage.where)
+        known = f"overwritten at {place} since its gradient's ops were applied. If that was a step"
+        unknown = f"last written at {place}, before its gradient was made or since. If that was a step since"
         notes.append(
-            f"the parameter was overwritten at {place_of(*p.storage.where)} since its gradient's ops were applied. If "
-            "that was a step, this tells the next one, with the same gradient; the last one's old numbers and state "
-            "cannot be known any more: watch() keeps them"
+            f"the parameter was {known if path.passages else unknown}, this tells the next one, with the same "
+            "gradient; the last one's old numbers and state cannot be known any more: watch() keeps them"
         )
     return notes
 

@@ -29,8 +29,8 @@ class Found:
 def find(marks: Marks, moment: Moment, name: str) -> Found | None:
     """What this name, or path such as group["lr"], held; None if nothing of it was recorded."""
     path = parsed(name)
-    if path is None:
-        return None
+    if path is None:  # 0.weight, as Sequential has it, is no expression of Python's
+        return find_tensor(marks, moment, name.strip())
     value, seen = value_of(moment, path)
     after = moment.line.values("writes").get(path.text, ABSENT)
     if value is ABSENT and after is ABSENT:
