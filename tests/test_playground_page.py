@@ -380,7 +380,7 @@ def test_paths_are_drawn_where_they_are_on_the_map(page, written):
     line = [float(number) for number in re.match(r"M(\S+) (\S+)L", drawn).groups()]
     circle = page.run("['cx', 'cy'].map((name) => Number(document.querySelector('#map .start').getAttribute(name)))")
     assert np.allclose(line, circle, atol=0.1)
-    page.open(written, "#beale/sgd,0.03,0.9,0,1")
+    page.open(written, "#beale/adam,0.1,0.9,0,1")
     head = page.run("['cx', 'cy'].map((name) => Number(document.querySelector('#heads circle').getAttribute(name)))")
     cross = page.run("document.querySelector('#map .mark').getAttribute('d')")
     assert np.allclose(head, [float(number) for number in re.match(r"M(\S+) (\S+)m", cross).groups()], atol=1)
