@@ -311,7 +311,7 @@ def readme() -> str:
         "Each figure is drawn from recorded runs of this package, kept in `data/`, by `python plots/draw.py`; with "
         "`--run` the runs are made anew, in about a minute. This page is written by the same script. The functions "
         "stand in `tinygrad_optim.plot`; `history` is a `History` that was recorded while training, or loaded.",
-        f"The races are run by {', '.join(RACERS)}, each with the lr that a search found for it on that surface. A "
+        f"The races are run by {'; '.join(RACERS)}: each with the lr that a search found for it on that surface. A "
         "small dot is ten steps, a large one the end; a square is the start, a star a minimum, a cross a saddle point. "
         "Heights less than 1e-10 above the minimum are drawn as 1e-10.",
     ]
