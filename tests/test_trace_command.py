@@ -239,7 +239,9 @@ def test_an_exception_ends_the_story_at_the_scripts_line_that_raised(tmp_path):
 
 
 def test_ctrl_c_ends_the_script_and_its_story_is_told(tmp_path):
-    text = SHORT.format(steps=1) + "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    # A shell's background jobs are started deaf to Ctrl-C, and so are the tests if they are one.
+    hearing = "import os, signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    text = SHORT.format(steps=1) + hearing + "os.kill(os.getpid(), signal.SIGINT)\n"
     done = trace_alone(script(tmp_path, text))
     assert done.returncode == 128 + signal.SIGINT
     assert "STEP: SGD.step()" in done.stdout
