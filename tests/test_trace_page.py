@@ -321,6 +321,243 @@ def test_help_opens_and_closes(page):
     assert not page.run("document.getElementById('help').open")
 
 
+# ---- what a reader stumbled over ----------------------------------------------------------------------------
+
+
+def own_moments(data, wanted):
+    """The numbers of all moments whose line of source is this."""
+    found = []
+    for number, scene in enumerate(data["scenes"], 1):
+        if scene[0] == 0 and scene[2] >= 0:
+            file, first, *_ = data["places"][scene[2]]
+            if data["files"][file][1][first - 1].strip() == wanted:
+                found.append(number)
+    return found
+
+
+def values(page):
+    rows = page.run("[...document.querySelectorAll('#values tbody tr')].map((row) => row.innerText)")
+    return [" ".join(row.split()) for row in rows]
+
+
+def lr_row(page):
+    return page.run(
+        "[...[...document.querySelectorAll('#grouptable tbody tr')].find((row) => row.firstChild.innerText === 'lr')"
+        ".children].slice(1).map((cell) => cell.innerText.split('\\n').join(' '))"
+    )
+
+
+@in_browser
+def test_the_line_of_a_schedule_that_changes_lr_says_so_and_groups_show_it_at_once(page, data):
+    first, second, _ = own_moments(data, "schedule.step()")
+    page.run(f"go({first - 1})")
+    assert not any(" lr " in row for row in values(page))
+    assert [cell.split()[0] for cell in lr_row(page)] == ["0.01", "0.1", "0.1"]
+    page.run(f"go({second - 2})")
+    assert [cell.split()[0] for cell in lr_row(page)] == ["0.01", "0.1", "0.1"]
+    page.run(f"go({second - 1})")
+    assert "group 0 lr (StepLR) changed 0.01 0.005" in values(page)
+    assert [cell.split()[0] for cell in lr_row(page)] == ["0.005", "0.05", "0.05"]
+    assert all("was 0." in cell for cell in lr_row(page))
+    page.run(f"go({second})")
+    assert not any("was" in cell for cell in lr_row(page))
+
+
+@in_browser
+def test_an_options_change_is_linked_to_the_line_that_made_it(page, data):
+    page.press("End")
+    page.run("document.querySelector('#grouptable details').open = true")
+    page.run(
+        "[...document.querySelectorAll('#grouptable li')]"
+        ".find((li) => li.innerText.includes('lr of group 1: 0.1 → 0.05')).querySelector('a').click()"
+    )
+    assert now(page) == own_moments(data, "schedule.step()")[1]
+
+
+@in_browser
+def test_initial_lr_is_there_from_the_line_that_made_the_schedule(page, data):
+    made = moment_of(data, "schedule = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)")
+    page.run(f"go({made - 2})")
+    assert "initial_lr" not in said(page, "grouptable")
+    page.run(f"go({made - 1})")
+    assert "initial_lr" in said(page, "grouptable")
+    assert any(row.startswith("group 2 initial_lr (StepLR) new") for row in values(page))
+
+
+@in_browser
+def test_before_an_optimizer_is_made_there_are_no_groups(page, data):
+    assert page.run("document.getElementById('groups').hidden")
+    page.run(f"go({next(part[2] for part in data['parts'] if part[1] == 'Group 1') - 1})")
+    assert page.run("document.querySelectorAll('#grouptable thead th').length") == 2
+
+
+def test_a_step_begins_at_its_loop_and_keeps_what_comes_after_it(data):
+    loop = own_moments(data, "for step in range(given.steps):")
+    begins = [part[2] + 1 for part in data["parts"] if part[3] == "step" and part[0] == 0]
+    afterwards = [part[2] + 1 for part in data["parts"] if part[1] == "Afterwards"]
+    assert begins + afterwards == loop
+    after = [part[2] + 1 for part in data["parts"] if part[1] == "After SGD.step()"]
+    assert after == own_moments(data, "schedule.step()")
+
+
+@in_browser
+def test_a_chosen_parameter_stays_until_the_reader_follows_again(page, data):
+    update = next(one for one in data["updates"] if data["parameters"][one["parameter"]][0] == "first.weight")
+    page.run(f"go({update['scene']})")
+    page.run(
+        "(() => { const p = document.getElementById('parameter');"
+        "p.value = [...p.options].find((o) => o.text === 'second.bias').value;"
+        "p.dispatchEvent(new Event('change')); })()"
+    )
+    assert said(page, "parameterbody").startswith("second.bias")
+    assert not page.run("document.getElementById('follow').checked")
+    page.press("ArrowRight")
+    assert said(page, "parameterbody").startswith("second.bias")
+    page.run(f"go({update['scene']})")
+    page.click("#follow")
+    assert said(page, "parameterbody").startswith("first.weight")
+
+
+@in_browser
+@pytest.mark.parametrize("where", ["#grouptable button", "#boxes g.leaf"])
+def test_a_parameters_name_among_groups_and_in_the_graph_chooses_it(page, data, where):
+    page.run(f"go({data['updates'][0]['scene']})")
+    page.run(
+        f"[...document.querySelectorAll('{where}')].find((one) => one.textContent.startsWith('second.weight'))"
+        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
+    )
+    assert said(page, "parameterbody").startswith("second.weight")
+
+
+@in_browser
+def test_the_op_and_the_line_that_made_a_gradient_are_links(page, data):
+    update = next(one for one in data["updates"] if data["parameters"][one["parameter"]][0] == "second.weight")
+    page.run(f"go({update['scene']})")
+    line = page.run("[...document.querySelectorAll('#parameterbody li a')].map((one) => one.innerText)")
+    assert line == ["op 3", "train.py:18"]
+    page.run("document.querySelectorAll('#parameterbody li a')[1].click()")
+    assert now(page) == moment_of(data, "return self.second(hidden)")
+
+
+@in_browser
+def test_at_every_moment_of_the_walk_back_the_graph_says_that_all_results_are_there(page, data):
+    backward = [part[2] for part in data["parts"] if part[3] == "backward"]
+    for number in (*backward, backward[0] + 6, backward[1] + 12):
+        page.run(f"go({number})")
+        assert said(page, "progress").startswith("All 4 results are there")
+
+
+@in_browser
+def test_a_number_is_found_only_as_a_whole_and_whole_names_come_first(page):
+    def found_texts(words):
+        page.run(
+            f"(() => {{ const s = document.getElementById('search'); s.value = {json.dumps(words)};"
+            "s.dispatchEvent(new Event('input')); })()"
+        )
+        return page.run(
+            "found.map((number) => { const one = scene(number), place = placeOf(one);"
+            "return [briefly(number), place ? sourceText(place) : '',"
+            "[...one.reads, ...one.writes.filter((_, i) => i % 4 !== 3)].map(text).join(' | ')]; })"
+        )
+
+    hits = found_texts("0.05")
+    assert hits
+    assert all(re.search(r"(?<![\w.-])0\.05(?!\d)", " ".join(hit)) for hit in hits)
+    hits = [re.search(r"(?<![\w.])momentum(?![\w.])", " ".join(hit)) is not None for hit in found_texts("momentum")]
+    assert hits == sorted(hits, reverse=True)
+    assert "SGD gets 3 groups › Group 1" in said(page, "found")
+    page.run("document.getElementById('search').focus()")
+    page.press("Enter")
+    assert now(page) == page.run("Number(document.querySelector('#found a').getAttribute('href').slice(2))")
+    page.press("Enter")
+    assert now(page) == page.run("Number(document.querySelectorAll('#found a')[1].getAttribute('href').slice(2))")
+
+
+@in_browser
+def test_a_moment_that_there_is_not_is_said_so_and_the_address_is_corrected(page, folder, data):
+    page.open(folder / "story.html", "#m9999")
+    assert page.run("location.hash") == f"#m{len(data['scenes'])}"
+    assert said(page, "wrong") == "There is no moment 9999: this is the last."
+    page.press("ArrowLeft")
+    assert page.run("document.getElementById('wrong').hidden")
+
+
+@in_browser
+def test_the_outline_keeps_open_where_one_is_and_what_the_reader_opened(page, data):
+    def open_branches():
+        return page.run(
+            "[...document.querySelectorAll('#tree details[open]')].map((one) => one.firstChild.innerText.trim())"
+        )
+
+    updates = [one["scene"] for one in data["updates"]]
+    page.run(f"go({updates[0]})")
+    assert [one.split(",")[0] for one in open_branches()] == ["Step 1", "SGD.step()"]
+    page.run(f"go({updates[-1]})")
+    assert [one.split(",")[0] for one in open_branches()] == ["Step 3", "SGD.step()"]
+    page.run("document.querySelector('#tree details > summary').click()")
+    page.press("ArrowLeft")
+    assert open_branches()[0] == "SGD gets 3 groups"
+
+
+@in_browser
+def test_groups_and_the_parameter_are_in_sight_on_a_large_screen(page, data):
+    page.run(f"go({data['updates'][4]['scene']})")
+    for element in ("#grouptable table", "#parameterbody p", "#code .at"):
+        assert page.run(f"document.querySelector('{element}').getBoundingClientRect().top") < 850
+
+
+@in_browser
+def test_long_lines_of_code_wrap_and_text_in_the_graph_is_large_enough(page, folder, data):
+    for width in (375, 1280):
+        page.screen(width, 812, phone=width < 500)
+        page.open(folder / "story.html", f"#m{moment_of(data, 'g = g + weight_decay * p')}")
+        assert page.run(
+            "(() => { const p = document.getElementById('pane'); return p.scrollWidth <= p.clientWidth; })()"
+        )
+        scale = page.run(
+            "(() => { const s = document.getElementById('boxes');"
+            "return s.getBoundingClientRect().width / s.viewBox.baseVal.width; })()"
+        )
+        smallest = page.run(
+            "Math.min(...[...document.querySelectorAll('#boxes text')]"
+            ".map((one) => parseFloat(getComputedStyle(one).fontSize)))"
+        )
+        assert scale * smallest >= 9.99
+
+
+@in_browser
+def test_on_a_phone_tables_stack_and_what_is_touched_is_large_enough(page, folder, data):
+    page.screen(375, 812, phone=True)
+    page.open(folder / "story.html", f"#m{data['updates'][7]['scene'] + 1}")
+    page.run("document.getElementById('fold').open = true")
+
+    def smallest(selector):
+        return page.run(
+            f"Math.min(...[...document.querySelectorAll('{selector}')].filter((one) => one.checkVisibility())"
+            ".map((one) => one.getBoundingClientRect().height))"
+        )
+
+    assert smallest(".controls button, .controls select, .controls input, .title button") >= 40
+    assert smallest("#code button, #tree a, .choose") >= 24
+    assert page.run("document.getElementById('speed').checkVisibility()")
+    assert page.run(
+        "[...document.querySelectorAll('.stack td')].every((one) => getComputedStyle(one).display !== 'table-cell')"
+    )
+    assert page.run("document.querySelectorAll('#grouptable table').length") == 3
+    assert (
+        page.run("[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length")
+        == 0
+    )
+
+
+@in_browser
+def test_what_is_more_than_ten_times_its_size_is_said_in_times_and_no_difference_is_none(page):
+    assert page.run("ratioOf(31, 1)") == " That is 31 times its own size."
+    assert page.run("ratioOf(0.24, 1)") == " That is 24.0 % of its own size."
+    page.run("go(story.updates.find((one) => Number(one.sum) === 0)?.scene ?? 0)")
+    assert "add up to the change within 0." not in said(page, "parameterbody")
+
+
 # ---- every reader ------------------------------------------------------------------------------------------
 
 

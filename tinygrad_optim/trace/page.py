@@ -115,7 +115,8 @@ OUTLINE = (
     '<details id="fold" open><summary><h2>Outline</h2></summary><ul id="tree"></ul></details></nav>'
 )
 MOMENT = (
-    '<section class="card" aria-label="This moment"><p id="wrong" class="note" role="status" hidden></p><p id="where"></p><p id="now" aria-live="polite" role="status"></p>'
+    '<section class="card" aria-label="This moment"><p id="wrong" class="note" role="status" hidden></p>'
+    '<p id="where"></p><p id="now" aria-live="polite" role="status"></p>'
     '<p id="raised" hidden>An exception was raised here.</p><div id="values"></div></section>'
 )
 SOURCE = (
@@ -125,7 +126,7 @@ SOURCE = (
 )
 GRAPH = (
     '<section id="graph" class="card" aria-labelledby="graphtitle"><h2 id="graphtitle">Graph of this step</h2>'
-    '<p class="key"><span class="is-made">result is there</span>'
+    '<p class="key"><span class="is-leaf">parameter</span><span class="is-made">result is there</span>'
     '<span class="is-arrived">gradient has arrived</span></p>'
     '<p id="progress" class="quiet"></p><div class="view" role="region" tabindex="0" aria-labelledby="graphtitle">'
     '<svg id="boxes" role="img" aria-labelledby="graphtitle progress"></svg></div></section>'
@@ -133,7 +134,8 @@ GRAPH = (
 PARAMETER = (
     '<section id="about-parameter" class="card" aria-labelledby="parametertitle"><h2 id="parametertitle">One parameter '
     '<select id="parameter" aria-label="Which parameter"></select> <label class="follow">'
-    '<input id="follow" type="checkbox" aria-label="Follow the moment" checked> follow the moment</label></h2><div id="parameterbody"></div></section>'
+    '<input id="follow" type="checkbox" aria-label="Follow the moment" checked> follow the moment</label></h2>'
+    '<div id="parameterbody"></div></section>'
 )
 GROUPS = (
     '<section id="groups" class="card" aria-labelledby="groupstitle"><h2 id="groupstitle">Groups at this moment</h2>'

@@ -182,7 +182,7 @@ function drawGraph(one) {
     box.querySelector(".short").textContent = arrived.has(i) ? "gradient " + arrived.get(i).replace("norm ", "") : made.has(i) ? made.get(i) : "";
   });
   const ops = $("boxes").querySelectorAll("g.op").length;
-  const result = made.size === ops ? `All ${ops} results are there` : `${made.size} of ${ops} results are there`;
+  const result = !made.size && arrived.size ? "The results are from before this step" : made.size === ops ? `All ${ops} results are there` : `${made.size} of ${ops} results are there`;
   const gradient = arrived.size ? `the gradient has arrived at ${arrived.size} of ${boxes.length} boxes` : "no gradient has arrived yet";
   const at = boxes[one.box], view = $("boxes").parentElement;
   $("progress").textContent = `${result}; ${gradient}.${at ? ` This moment is about ${story.graphs[graph].boxes[one.box][3]}: the thick outline.` : ""}`;
