@@ -177,7 +177,8 @@ def test_a_file_gives_back_exactly_what_was_saved(tmp_path: Path, ending):
 
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+# Before Python 3.11 csv knows no \0.
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 rising = st.lists(st.integers(0, 10**6), unique=True, max_size=5).map(sorted)
 some_series = rising.flatmap(
     lambda steps: st.lists(numbers, min_size=len(steps), max_size=len(steps)).map(lambda values: Series(steps, values))
