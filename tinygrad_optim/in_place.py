@@ -10,6 +10,7 @@ from .engine import apply, new_tensor, tick
 from .grad_mode import is_inference_mode_enabled
 from .gradient_hooks import carry_retained
 from .op import Op
+from .ops import shape
 from .source_line import calling_line
 from .storage import INFERENCE, storage_of
 from .views import check_write, is_recorded, pass_on
@@ -37,6 +38,10 @@ def apply_in_place(op: Op, target: Any, *args: Any) -> Any:
             f"result type {out.array.dtype} can't be cast to {target.array.dtype}: {op.name} in place cannot hold its "
             f"result in this tensor. Convert the tensor first, with .to({out.array.dtype})."
         )
+    if out.array.dtype != target.array.dtype:
+        out = out.to(target.array.dtype)
+    if recorded and out.node is None:  # an op without a derivative: the old numbers do not matter any more
+        out = apply(shape.COPY, before, out)
     target.array[...] = out.array
     stamp(target)
     if recorded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import functions
+from .functions.arguments import check_floats
 from .functions.arithmetic import product, quotient
 from .in_place import apply_in_place
 from .ops import arithmetic, bounds, elementwise, logic, rounding, special, trigonometry
@@ -142,6 +143,8 @@ class ElementwiseInPlace:
 
     def round_(self, *, decimals: int = 0) -> Tensor:
         """self becomes rounded to so many decimals"""
+        if decimals:
+            check_floats("round_", self)
         return apply_in_place(rounding.ROUND, self, self, decimals)
 
     def nan_to_num_(self, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
@@ -204,11 +207,11 @@ class ElementwiseInPlace:
 
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
         """self becomes self + value * tensor1 * tensor2"""
-        return self.add_(product("addcmul_", tensor1, tensor2), alpha=value)
+        return self.add_(product("addcmul_", self, tensor1, tensor2), alpha=value)
 
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
         """self becomes self + value * tensor1 / tensor2"""
-        return self.add_(quotient("addcdiv_", tensor1, tensor2), alpha=value)
+        return self.add_(quotient("addcdiv_", self, tensor1, tensor2), alpha=value)
 
     def __ipow__(self, other: Any) -> Tensor:
         return self.pow_(other)

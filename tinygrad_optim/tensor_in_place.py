@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine, functions
+from . import dtypes, engine, functions
 from .engine import new_tensor
 from .functions import placing
+from .functions.arithmetic import scaled
 from .in_place import apply_in_place
 from .ops import arithmetic, shape
 from .tensor_elementwise_in_place import ElementwiseInPlace
@@ -31,11 +32,11 @@ class InPlace(ElementwiseInPlace):
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Tensor:
         """self becomes self + alpha * other"""
-        return apply_in_place(arithmetic.ADD, self, self, other if alpha == 1 else other * alpha)
+        return apply_in_place(arithmetic.ADD, self, self, other if alpha == 1 else scaled("add_", self, other, alpha))
 
     def sub_(self, other: Any, *, alpha: Any = 1) -> Tensor:
         """self becomes self - alpha * other"""
-        return apply_in_place(arithmetic.SUB, self, self, other if alpha == 1 else other * alpha)
+        return apply_in_place(arithmetic.SUB, self, self, other if alpha == 1 else scaled("sub_", self, other, alpha))
 
     def mul_(self, other: Any) -> Tensor:
         """self becomes self * other"""
@@ -55,7 +56,7 @@ class InPlace(ElementwiseInPlace):
         """every element of self becomes value"""
         if not isinstance(value, int | float | np.generic):
             raise TypeError(f"fill_() takes a number, not {type(value).__name__}: {value!r:.80}")
-        return apply_in_place(shape.COPY, self, self, new_tensor(np.asarray(value, self.dtype)))
+        return apply_in_place(shape.COPY, self, self, new_tensor(dtypes.stored(self.dtype, value)))
 
     def zero_(self) -> Tensor:
         """every element of self becomes 0"""

@@ -198,3 +198,33 @@ def test_devices_have_pytorch_s_names_and_equalities():
     assert tg.device("cpu") == tg.zeros(1).device
     assert tg.device("cpu") != tg.device("cpu:0")
     assert (tg.device("cpu") == "cpu") is (torch.device("cpu") == "cpu")
+
+
+STORED = {
+    "tensor": lambda lib, v, d: lib.tensor([v], dtype=d),
+    "full": lambda lib, v, d: lib.full((1,), v, dtype=d),
+    "fill_": lambda lib, v, d: lib.zeros(1, dtype=d).fill_(v),
+    "x[0] = v": lambda lib, v, d: written(lib.zeros(1, dtype=d), v),
+    "masked_fill": lambda lib, v, d: lib.zeros(1, dtype=d).masked_fill(lib.tensor([True]), v),
+    "masked_fill by a tensor": lambda lib, v, d: lib.zeros(1, dtype=d).masked_fill(lib.tensor([True]), lib.tensor(v)),
+    "scatter": lambda lib, v, d: lib.zeros(1, dtype=d).scatter(0, lib.tensor([0]), v),
+    "index_fill_": lambda lib, v, d: lib.zeros(1, dtype=d).index_fill_(0, lib.tensor([0]), v),
+}
+
+
+def written(x, value):
+    x[0] = value
+    return x
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "bool"])
+@pytest.mark.parametrize("name", STORED)
+def test_a_number_that_a_type_cannot_hold_is_refused_and_others_are_stored_alike(name, dtype):
+    for value in (float("nan"), float("inf"), 300, -1, -200, -300, 1.7, -1.5, 1e6, 2**40, True):
+        found = []
+        for lib in (tg, torch):
+            try:
+                found.append(STORED[name](lib, value, getattr(lib, dtype)).tolist())
+            except RuntimeError:
+                found.append("RuntimeError")
+        assert found[0] == found[1], value

@@ -441,3 +441,71 @@ def test_bad_input_raises_pytorch_s_exception(name):
     theirs = outcome(lambda: REFUSED[name](torch))
     assert isinstance(theirs, str)
     assert outcome(lambda: REFUSED[name](tg)) == theirs
+
+
+MIXED = {
+    "add of uint8 with a negative alpha": lambda lib, x, n: lib.add(x, n, alpha=-1),
+    "sub of uint8 with a large alpha": lambda lib, x, n: x.sub(n, alpha=200),
+    "add_ of uint8": lambda lib, x, n: (x * 1).add_(n, alpha=-2),
+    "add of a half and integers": lambda lib, x, n: lib.add(x.half(), n, alpha=0.5),
+    "addcmul of uint8": lambda lib, x, n: lib.addcmul(x, n, n, value=-1),
+    "addcmul_ of uint8": lambda lib, x, n: (x * 1).addcmul_(n, n, value=-1),
+    "addcmul of halves": lambda lib, x, n: lib.addcmul(x, (x + 0.123).half(), n),
+    "addcmul of a number tensor": lambda lib, x, n: lib.addcmul(x.double(), n, lib.tensor(0.1)),
+    "addcdiv of uint8": lambda lib, x, n: lib.addcdiv(x, x.half(), n, value=2),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_operands_of_unlike_types_get_one_type_before_they_are_multiplied(name):
+    ours, theirs = (MIXED[name](lib, lib.tensor([0.3, -1.7, 2.1]), lib.tensor([4, 100, 255]).byte()) for lib in LIBS)
+    assert_same(ours, theirs)
+
+
+def test_an_op_in_place_brings_the_other_operand_a_gradient_of_its_own_type():
+    def gradient(lib):
+        y = lib.tensor([1.0, 2.0], dtype=lib.float64, requires_grad=True)
+        x = lib.ones(2, dtype=lib.float16)
+        x.sub_(y)
+        x.sum().backward()
+        return y.grad
+
+    assert_same(gradient(tg), gradient(torch))
+
+
+def test_an_op_in_place_without_a_derivative_leaves_the_old_numbers_no_gradient():
+    x = tg.tensor([0.0, 2.0], requires_grad=True)
+    y = x * 3
+    y.logical_not_()
+    (y * x).sum().backward()
+    assert y.tolist() == x.grad.tolist() == [1.0, 0.0]
+
+
+def test_lerp_meets_its_end_exactly():
+    for weight in (1.0, 0.75, 0.25):
+        ours, theirs = (lib.lerp(lib.tensor([1e8, -3.0]), lib.tensor([1.0, 5.0]), weight) for lib in LIBS)
+        assert ours.tolist() == theirs.tolist()
+
+
+def test_halves_are_rounded_to_decimals_without_overflow():
+    ours, theirs = (lib.tensor([1000.0, 1.2345], dtype=lib.float16).round(decimals=3) for lib in LIBS)
+    assert_same(ours, theirs)
+
+
+LIBS = (tg, torch)
+NOT_OF_BOOLS = {
+    "matmul": lambda lib, b: b @ b,
+    "mv": lambda lib, b: b.mv(b[0]),
+    "dot": lambda lib, b: b[0].dot(b[0]),
+    "left shift": lambda lib, b: b << b,
+    "right shift": lambda lib, b: b >> b,
+    "addcmul": lambda lib, b: lib.addcmul(b, b, b),
+    "round_ of integers to decimals": lambda lib, b: b.long().round_(decimals=-1),
+}
+
+
+@pytest.mark.parametrize("name", NOT_OF_BOOLS)
+def test_what_bools_do_not_have_is_refused_as_there(name):
+    found = [outcome(lambda: NOT_OF_BOOLS[name](lib, lib.tensor([[True, False], [True, True]]))) for lib in LIBS]
+    assert isinstance(found[1], str)
+    assert found[0] == found[1]

@@ -258,3 +258,33 @@ def test_a_mask_of_bytes_is_a_mask():
     with pytest.warns(UserWarning, match="uint8"):
         theirs = torch.tensor(x)[torch.tensor([1, 0, 1], dtype=torch.uint8)]
     assert_same(tg.tensor(x)[tg.tensor([1, 0, 1], dtype=tg.uint8)], theirs)
+
+
+def test_taking_one_element_gives_a_copy():
+    x = tg.tensor([1.0, 2.0])
+    x.take(tg.tensor(1)).zero_()
+    assert x.tolist() == [1.0, 2.0]
+
+
+UNLIKE = {
+    "index_put": lambda lib: lib.zeros(2).index_put((lib.tensor([0]),), lib.tensor(1.0, dtype=lib.float64)),
+    "index_put, adding": lambda lib: lib.zeros(2).long().index_put((lib.tensor([0]),), lib.ones(1), accumulate=True),
+    "masked_scatter": lambda lib: lib.zeros(2).long().masked_scatter(lib.tensor([True, False]), lib.ones(2)),
+    "meshgrid": lambda lib: lib.meshgrid(lib.zeros(2), lib.zeros(2).long(), indexing="ij"),
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_tensors_of_unlike_types_are_refused_as_there(name):
+    assert outcome(lambda: UNLIKE[name](tg)) == outcome(lambda: UNLIKE[name](torch)) == RuntimeError
+
+
+def test_a_number_s_only_dimension_can_be_swapped_with_itself():
+    ours, theirs = (lib.tensor(2.0).transpose(0, -1) for lib in (tg, torch))
+    assert_same(ours, theirs)
+
+
+def test_all_and_any_over_no_dimension_are_about_each_element():
+    for name in ("all", "any"):
+        ours, theirs = (getattr(lib.tensor([[1, 0], [2, 3]]), name)(dim=()) for lib in (tg, torch))
+        assert_same(ours, theirs)

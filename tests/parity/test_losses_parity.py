@@ -365,3 +365,25 @@ def test_what_pytorch_refuses_is_refused_with_its_type_of_exception(name):
     wanted = outcome(lambda: REFUSED[name](torch, torch.nn.functional))
     assert wanted is not None
     assert outcome(lambda: REFUSED[name](tinygrad_optim, tinygrad_optim.nn.functional)) is wanted
+
+
+KINKS = {
+    "margin ranking of equal scores": lambda lib, F, x: F.margin_ranking_loss(x, x.detach(), lib.ones(3)),
+    "hinge embedding at its margin": lambda lib, F, x: F.hinge_embedding_loss(x, -lib.ones(3), margin=2.0),
+    "triplet of equal distances and no margin left": lambda lib, F, x: F.triplet_margin_loss(x, x * 0, x * 0 + 5, 3.0),
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_the_gradient_passes_where_a_margin_is_met_exactly(name):
+    found = []
+    for lib in BOTH:
+        x = lib.tensor([2.0, 2.0, 1.0], requires_grad=True)
+        KINKS[name](lib, lib.nn.functional, x).backward()
+        found.append(x.grad)
+    same(*found)
+
+
+def test_soft_margin_loss_of_small_integer_targets_does_not_wrap_around():
+    x = [1.5, -0.5, 0.25]
+    same(*(lib.nn.functional.soft_margin_loss(lib.tensor(x), lib.tensor([1, 1, 0]).byte()) for lib in BOTH))

@@ -290,3 +290,10 @@ def test_pytorch_refuses_the_same_use_of_modules_with_the_same_type_of_exception
 def test_pytorch_refuses_the_same_state_dicts_with_the_same_type_of_exception(name):
     saved, strict, _ = THEIRS.LOADS[name]
     assert type_raised(lambda: torch.nn.Linear(2, 1).load_state_dict(saved, strict=strict)) is RuntimeError
+
+
+@pytest.mark.parametrize("bias", [(4,), (2,), (1, 2, 1)])
+def test_a_bias_that_does_not_fit_onto_the_features_is_refused(bias):
+    for lib in (tinygrad_optim, torch):
+        with pytest.raises(RuntimeError):
+            lib.nn.functional.linear(lib.ones(2, 3), lib.ones(1, 3), lib.ones(bias))

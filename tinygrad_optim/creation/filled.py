@@ -50,7 +50,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     if not isinstance(size, tuple | list):
         raise TypeError(f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}: {size!r:.80}")
     shape = new_shape("full", (), size)
-    return finished(np.full(shape, fill_value, as_array(fill_value, dtype).dtype), device, requires_grad)
+    return finished(np.full(shape, as_array(fill_value, dtype)), device, requires_grad)
 
 
 def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

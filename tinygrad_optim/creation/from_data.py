@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..devices import check_device
-from ..dtypes import as_dtype, get_default_dtype
+from ..dtypes import as_dtype, check_stored, get_default_dtype
 from ..engine import new_tensor
 from ..tensor import Tensor
 
@@ -81,7 +81,11 @@ def as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
         check_memory(array)
     elif dtype is None and array.dtype.kind == "f" and not isinstance(data, np.generic):
         dtype = np.result_type(*types) if types else get_default_dtype()
-    return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
+    if dtype is None:
+        return array
+    if data is not array and array.size and array.dtype.kind != "b":
+        check_stored(as_dtype(dtype), array.min().item(), array.max().item(), array.dtype.kind != "f")
+    return array.astype(as_dtype(dtype), copy=False)
 
 
 def without_tensors(data: Any, types: set[np.dtype[Any]]) -> Any:

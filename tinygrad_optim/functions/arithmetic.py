@@ -50,13 +50,18 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 def scaled(function: str, input: Any, other: Any, alpha: Any) -> Any:
-    """alpha * other. TypeError for an alpha that is no number, RuntimeError for a float among integers."""
+    """alpha * other, in the type it has in common with input: first the type, lest small integers wrap around.
+
+    TypeError for an alpha that is no number, RuntimeError for a float among integers.
+    """
     check_number(function, "alpha", alpha)
     kinds = {v.dtype.kind for v in (input, other) if isinstance(v, engine.Tensor)}
     if isinstance(alpha, float) and "f" not in kinds and not isinstance(other, float):
         raise RuntimeError(
             f"{function}(): For integral input tensors, argument alpha must not be a floating point number: {alpha}"
         )
+    if isinstance(other, engine.Tensor):
+        other = other.to(dtypes.result_type(getattr(input, "array", input), other.array))
     return alpha * other
 
 
@@ -179,32 +184,39 @@ def lerp_arguments(input: Tensor, end: Tensor, weight: Any) -> tuple[Tensor, Ten
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value * tensor1 * tensor2"""
     check_tensor("addcmul", input)
-    return add(input, product("addcmul", tensor1, tensor2), alpha=value)
+    return add(input, product("addcmul", input, tensor1, tensor2), alpha=value)
 
 
-def product(function: str, tensor1: Tensor, tensor2: Tensor) -> Tensor:
-    """tensor1 * tensor2, both checked"""
+def product(function: str, input: Tensor, tensor1: Tensor, tensor2: Tensor) -> Tensor:
+    """tensor1 * tensor2, in the type that all three have in common"""
+    return mul(*alike(function, input, tensor1, tensor2))
+
+
+def alike(function: str, input: Tensor, tensor1: Tensor, tensor2: Tensor) -> tuple[Tensor, Tensor]:
+    """tensor1 and tensor2, in the type that all three have in common. NotImplementedError if that is bool."""
     check_tensor(function, tensor1, "tensor1", 2)
     check_tensor(function, tensor2, "tensor2", 3)
-    return mul(tensor1, tensor2)
+    wanted = dtypes.result_type(input.array, tensor1.array, tensor2.array)
+    if wanted.kind == "b":
+        raise NotImplementedError(f"{function}() is not implemented for 'Bool': convert first, as in mask.long()")
+    return tensor1.to(wanted), tensor2.to(wanted)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value * tensor1 / tensor2. RuntimeError for two tensors of integers."""
     check_tensor("addcdiv", input)
-    return add(input, quotient("addcdiv", tensor1, tensor2), alpha=value)
+    return add(input, quotient("addcdiv", input, tensor1, tensor2), alpha=value)
 
 
-def quotient(function: str, tensor1: Tensor, tensor2: Tensor) -> Tensor:
-    """tensor1 / tensor2, both checked"""
-    check_tensor(function, tensor1, "tensor1", 2)
-    check_tensor(function, tensor2, "tensor2", 3)
+def quotient(function: str, input: Tensor, tensor1: Tensor, tensor2: Tensor) -> Tensor:
+    """tensor1 / tensor2, in the type that all three have in common. RuntimeError for two of integers."""
+    dividend, divisor = alike(function, input, tensor1, tensor2)
     if "f" not in (tensor1.dtype.kind, tensor2.dtype.kind):
         raise RuntimeError(
             "Integer division with addcdiv is not supported: use input + value * tensor1 / tensor2, or "
             'input + value * div(tensor1, tensor2, rounding_mode="trunc")'
         )
-    return div(tensor1, tensor2)
+    return div(dividend, divisor)
 
 
 def atan2(input: Tensor, other: Tensor) -> Tensor:

@@ -143,6 +143,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         raise RuntimeError(f"meshgrid(): indexing must be one of 'xy' or 'ij', but received: {indexing!r}")
     if any(part.ndim > 1 for part in parts):
         raise RuntimeError(f"meshgrid(): expected vectors, but the shapes are {[part.shape for part in parts]}")
+    if len({part.dtype for part in parts}) > 1:
+        raise RuntimeError(f"meshgrid(): expected vectors of one type, not {[str(part.dtype) for part in parts]}")
     sizes = tuple(part.numel() for part in parts)
     lines = [reshape(part, (1,) * d + (-1,) + (1,) * (len(parts) - 1 - d)) for d, part in enumerate(parts)]
     grids = tuple([expand(line, sizes) for line in lines])

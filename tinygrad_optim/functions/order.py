@@ -29,7 +29,8 @@ Tensor = Any  # tensor.py is built on these files
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """A view with two dimensions swapped"""
-    return apply(shape.TRANSPOSE, input, as_dim(dim0, input.ndim), as_dim(dim1, input.ndim))
+    places = as_dim(dim0, input.ndim), as_dim(dim1, input.ndim)
+    return apply(shape.TRANSPOSE, input, *places) if input.ndim else permute(input, ())
 
 
 def t(input: Tensor) -> Tensor:

@@ -69,7 +69,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     check_is_tensor("take", "index", index)
     if index.dtype != dtypes.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}: use .long()")
-    return getitem(flatten(input), (index.array,) if index.ndim else index)
+    return reshape(getitem(flatten(input), (index.array.reshape(-1),)), index.shape)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
+from ..dtypes import stored
 from ..engine import apply, new_tensor
 from ..in_place import apply_in_place, check_memory, stamp
 from ..ops import arithmetic, elementwise, indexing
@@ -67,7 +68,7 @@ def checked_values(input: Tensor, values: Any, same_type: bool) -> Tensor:
         raise TypeError(
             f"can't assign a {type(values).__name__} to a tensor of {input.dtype}: make it one with tensor(...)"
         )
-    return new_tensor(np.asarray(values).astype(input.dtype))
+    return new_tensor(stored(input.dtype, values))
 
 
 def placed(input: Tensor, in_place: bool, index: Any, values: Any) -> Tensor:
@@ -174,11 +175,16 @@ def slices(name: str, input: Tensor, dim: int, index: Tensor, source: Any) -> tu
         if source.shape != wanted:
             wrong = RuntimeError if adds else IndexError
             raise wrong(f"{name}(): source must have shape {wanted} for these positions, not {source.shape}")
-        if source.dtype != input.dtype:
-            raise RuntimeError(f"{name}(): input and source must be of one type: {input.dtype} and {source.dtype}")
+        check_one_type(name, input, source)
     elif isinstance(source, engine.Tensor) and source.ndim:
         raise RuntimeError(f"{name}(): the value must be one number, not a tensor of shape {source.shape}")
     return ((slice(None),) * place + (positions,) if input.ndim else WHOLE), source
+
+
+def check_one_type(name: str, input: Tensor, source: Tensor) -> None:
+    """RuntimeError for a source of another type than that of the tensor it goes into"""
+    if source.dtype != input.dtype:
+        raise RuntimeError(f"{name}(): input and source must be of one type: {input.dtype} and {source.dtype}")
 
 
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
@@ -189,6 +195,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Write values (or, accumulate, add them) at a tuple of tensors."""
     check_is_tensor("index_put_", "values", values)
+    check_one_type("index_put_", input, values)
     index = as_index(tuple(indices))
     if not accumulate:
         setitem(input, index, values)
@@ -215,24 +222,27 @@ def fill_value(name: str, input: Tensor, mask: Tensor, value: Any) -> Tensor:
     check_mask(name, mask)
     if isinstance(value, engine.Tensor) and value.ndim:
         raise RuntimeError(f"{name}(): the value must be one number, not a tensor of shape {value.shape}: use where()")
+    if isinstance(value, engine.Tensor):
+        stored(input.dtype, value.item())  # a look at whether it fits
     return checked_values(input, value, False)
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """input, with the elements of source, one after the other, where the mask is True"""
     shape = np.broadcast_shapes(input.shape, mask.shape)
-    return placed(input.expand(shape), False, *scattered("masked_scatter", mask, shape, source))
+    return placed(input.expand(shape), False, *scattered("masked_scatter", input, mask, shape, source))
 
 
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """Write the elements of source, one after the other, where the mask is True."""
-    return placed(input, True, *scattered("masked_scatter_", mask, input.shape, source))
+    return placed(input, True, *scattered("masked_scatter_", input, mask, input.shape, source))
 
 
-def scattered(name: str, mask: Tensor, shape: tuple[int, ...], source: Tensor) -> tuple[Any, Tensor]:
+def scattered(name: str, input: Tensor, mask: Tensor, shape: tuple[int, ...], source: Tensor) -> tuple[Any, Tensor]:
     """The mask as an index, and as many elements of source as it has places for."""
     check_mask(name, mask)
     check_is_tensor(name, "source", source)
+    check_one_type(name, input, source)
     places = np.broadcast_to(mask.array, shape)
     count = int(places.sum())
     if count > source.numel():

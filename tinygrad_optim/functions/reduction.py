@@ -165,7 +165,8 @@ def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 def truth(function: str, ask: Any, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     """np.all or np.any, as bools; of uint8 as uint8, which was PyTorch's type of masks before there were bools."""
     check_tensor(function, input)
-    answer = np.asarray(ask(input.array, axis=as_dims(dim, input.ndim), keepdims=bool(keepdim)))
+    axes = () if isinstance(dim, tuple | list) and not dim else as_dims(dim, input.ndim)  # over none of them: each
+    answer = np.asarray(ask(input.array, axis=axes, keepdims=bool(keepdim)))
     return new_tensor(answer.astype(dtypes.uint8) if input.dtype == dtypes.uint8 else answer)
 
 

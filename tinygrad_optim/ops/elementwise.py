@@ -222,8 +222,9 @@ def where_vjp_y(g, condition):
 
 
 def lerp_forward(x, end, weight):
-    """From x (at weight 0) to end (at weight 1) on a straight line"""
-    return x + weight * (end - x)
+    """From x (at weight 0) to end (at weight 1) on a straight line; from the nearer of the two, so as to meet both"""
+    way = end - x
+    return np.where(np.abs(weight) < 0.5, x + weight * way, end - (1 - weight) * way)
 
 
 def lerp_vjp_x(g, weight):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dtypes import number_type
 from ..op import Op
 
 
@@ -42,5 +43,5 @@ def linear_vjp_bias(g):
     return g
 
 
-MATMUL = Op(matmul_forward, matmul_vjp_x, matmul_vjp_y)
+MATMUL = Op(matmul_forward, matmul_vjp_x, matmul_vjp_y, promotes=number_type)
 LINEAR = Op(linear_forward, linear_vjp_x, linear_vjp_weight, linear_vjp_bias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..dtypes import bits_type
+from ..dtypes import bits_type, shift_type
 from ..op import Op
 
 
@@ -90,5 +90,5 @@ BITWISE_AND = Op(bitwise_and_forward, promotes=bits_type)
 BITWISE_OR = Op(bitwise_or_forward, promotes=bits_type)
 BITWISE_XOR = Op(bitwise_xor_forward, promotes=bits_type)
 BITWISE_NOT = Op(bitwise_not_forward)
-LEFT_SHIFT = Op(left_shift_forward, promotes=bits_type)
-RIGHT_SHIFT = Op(right_shift_forward, promotes=bits_type)
+LEFT_SHIFT = Op(left_shift_forward, promotes=shift_type)
+RIGHT_SHIFT = Op(right_shift_forward, promotes=shift_type)

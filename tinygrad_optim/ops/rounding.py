@@ -43,6 +43,8 @@ def trunc_vjp_x(g):
 
 def round_forward(x, decimals):
     """The nearest number with so many decimals; of two equally near ones the even one"""
+    if decimals and x.dtype == np.float16:  # numpy shifts the point, for which float16 has little room
+        return np.round(x.astype(np.float32), decimals).astype(np.float16)
     return np.round(x, decimals)
 
 

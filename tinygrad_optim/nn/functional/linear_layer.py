@@ -35,5 +35,12 @@ def check_linear(input: Any, weight: Any, bias: Any) -> None:
             f"mat1 and mat2 must have the same dtype, but linear's input holds {input.dtype} and its weight "
             f"{weight.described()} {weight.dtype}: convert the input with .to({weight.dtype})"
         )
-    if bias is not None and bias.dtype != weight.dtype:
+    if bias is None:
+        return
+    if bias.dtype != weight.dtype:
         raise RuntimeError(f"linear's weight and bias must have the same dtype: {weight.dtype} and {bias.dtype}")
+    if bias.ndim > input.ndim or (bias.ndim and bias.shape[-1] not in (1, weight.shape[0])):
+        raise RuntimeError(
+            f"linear's bias has shape {bias.shape}, which does not fit onto the {weight.shape[0]} features that its "
+            f"weight {weight.described()} makes"
+        )

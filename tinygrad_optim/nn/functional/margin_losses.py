@@ -62,7 +62,7 @@ def soft_margin_loss(
     """log(1 + e**(-target * input)), with targets of 1 and -1."""
     reduction = check_reduction(reduction, size_average, reduce)
     check_tensors("soft_margin_loss", input=input, target=target)
-    return reduced((1 + (-target * input).exp()).log(), reduction)
+    return reduced((1 + (-(target * input)).exp()).log(), reduction)
 
 
 def cosine_embedding_loss(
@@ -131,5 +131,5 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 
 
 def at_least_0(x: Tensor) -> Tensor:
-    """max(x, 0)"""
-    return x.relu()
+    """max(x, 0); at 0 the gradient passes, as at the bounds of clamp (and not as in relu)"""
+    return x.clamp(0)
