@@ -306,3 +306,10 @@ def test_an_unknown_activation_is_refused():
     for lib in BOTH:
         with pytest.raises(RuntimeError, match="relu/gelu"):
             lib.nn.TransformerEncoderLayer(4, 2, activation="x")
+
+
+def test_an_encoder_takes_the_arguments_of_pytorch_s_faster_ways():
+    for lib in (tinygrad_optim, torch):
+        layer = lib.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+        net = lib.nn.TransformerEncoder(layer, 2, enable_nested_tensor=False, mask_check=False)
+        assert tuple(net(lib.ones(1, 3, 4)).shape) == (1, 3, 4)

@@ -276,7 +276,9 @@ UNLIKE = {
 
 @pytest.mark.parametrize("name", UNLIKE)
 def test_tensors_of_unlike_types_are_refused_as_there(name):
-    assert outcome(lambda: UNLIKE[name](tg)) == outcome(lambda: UNLIKE[name](torch)) == RuntimeError
+    for lib in (tg, torch):
+        with pytest.raises(RuntimeError):
+            UNLIKE[name](lib)
 
 
 def test_a_number_s_only_dimension_can_be_swapped_with_itself():

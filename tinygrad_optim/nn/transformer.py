@@ -82,11 +82,21 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """num_layers copies of a layer, one after the other, and a normalization at the end if one is given."""
+    """num_layers copies of a layer, one after the other, and a normalization at the end if one is given.
+
+    enable_nested_tensor and mask_check, about a faster way that PyTorch sometimes takes, change no number.
+    """
 
     norm: Any  # a Module, or None
 
-    def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
+    def __init__(
+        self,
+        encoder_layer: Module,
+        num_layers: int,
+        norm: Module | None = None,
+        enable_nested_tensor: bool = True,
+        mask_check: bool = True,
+    ) -> None:
         super().__init__()
         self.layers = ModuleList([copy.deepcopy(encoder_layer) for _ in range(num_layers)])
         self.num_layers = num_layers
