@@ -101,7 +101,7 @@ def test_options_are_told_with_their_origin_where_the_making_was_recorded():
     origins = [
         {option.name: option.origin for option in group.updates[0].options} for group in story.chapters[1].groups
     ]
-    assert (origins[0]["lr"], origins[1]["lr"]) == ("default: given to SGD()", "given in this group")
+    assert (origins[0]["lr"], origins[1]["lr"]) == ("from SGD(lr=0.1)", "given in this group")
 
 
 def test_a_step_with_foreach_is_told_for_the_group_and_a_note_says_how_to_see_more():

@@ -44,7 +44,9 @@ def tell_torch_step(teller: Teller, call: Call) -> Step | None:
     """One step of a PyTorch optimizer; None if its own loops over the parameters tell it better."""
     turns = turns_of(call)
     optimizer = first_argument(call)
-    chapter = Step(optimizer.type, program_place(call), [], token=optimizer.token, loop=loop_of(call))
+    chapter = Step(
+        optimizer.type, program_place(call), [], token=optimizer.token, loop=loop_of(call, teller.recording.own)
+    )
     for turn in turns:
         found = updating_call(turn)
         if found is None or found is call:

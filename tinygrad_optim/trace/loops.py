@@ -6,26 +6,26 @@ import ast
 import linecache
 from functools import lru_cache
 
-from ..source_line import LIBRARY, line_number
+from ..source_line import line_number
+from .chosen import is_chosen
 from .recording import Call, Place, place_at
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def loop_of(call: Call) -> Place | None:
-    """The innermost loop outside of the library that led to this call; None if there is none in what was recorded."""
+def loop_of(call: Call, own: list[str]) -> Place | None:
+    """The innermost loop in the program's own files that led to this call; None if there is none."""
     for one in (call, *call.ancestors()):
+        made_at = []  # by code that was not recorded, and that by a recorded line
         if one.outside is not None:
-            code, line = one.outside[0], line_number(*one.outside)
-            file, function = code.co_filename, code.co_name
-        elif one.line is not None and one.parent is not None:
-            file, line, function = one.line.plan.file, one.line.plan.first, one.parent.name
-        else:
-            continue
-        found = loops_in(file).get(line) if file not in LIBRARY else None
-        if found is not None:
-            return place_at(file, found, function)
+            made_at.append((one.outside[0].co_filename, line_number(*one.outside), one.outside[0].co_name))
+        if one.line is not None and one.parent is not None:
+            made_at.append((one.line.plan.file, one.line.plan.first, one.parent.name))
+        for file, line, function in made_at:
+            found = loops_in(file).get(line) if is_chosen(file, own) else None
+            if found is not None:
+                return place_at(file, found, function)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .chapters import Change, Chapter, Forward, GroupChange, OwnLine, StoryLine
 from .chosen import is_chosen
 from .construct import told_options
+from .lens_steps import options_of
 from .reading import Teller, group_key, story_lines
 from .recording import Call, Line
 from .snapshot import ABSENT, ContainerAt, ObjectAt, is_same
@@ -63,7 +64,10 @@ class OwnLines:
 def group_change(teller: Teller, optimizer: ObjectAt, before: ContainerAt, after: ContainerAt) -> GroupChange:
     """Which options differ between two moments, and who is known to have changed them."""
     number = teller.group_numbers.get(group_key(after), 0)
-    options = told_options(teller, after, optimizer.token)
+    if after.origin is None:  # a plain dict: PyTorch's
+        options = options_of(teller, after, optimizer.token, number)
+    else:
+        options = told_options(teller, after, optimizer.token)
     changes = []
     for option in options:
         old = before.get(option.name, ABSENT)

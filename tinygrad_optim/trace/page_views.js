@@ -87,7 +87,7 @@ function draw() {
   markOutline(parts);
 }
 
-/** The sentence for this moment, and the values of its line: read, before, after. */
+/** The sentence for this moment, and the values of its line: what changed first, then what was read. */
 function drawNow(one) {
   const place = placeOf(one);
   const says = one.says >= 0 ? text(one.says) : place ? sourceText(place).trim() : "";
@@ -97,10 +97,14 @@ function drawNow(one) {
   $("raised").hidden = !(one.flags & RAISED);
   $("now").setAttribute("aria-label", spoken.filter(Boolean).join(": "));
   const rows = [];
-  for (let i = 0; i < one.reads.length; i += 2) rows.push(row([code(text(one.reads[i])), " ", badge("read", "quiet")], code(text(one.reads[i + 1])), ""));
   for (let i = 0; i < one.writes.length; i += 4) {
     const [name, before, after, changed] = one.writes.slice(i, i + 4);
     rows.push(row([code(text(name)), " ", changed ? badge(before < 0 ? "new" : "changed") : ""], before < 0 ? "" : code(text(before)), code(text(after))));
+  }
+  for (let i = 0; i < one.reads.length; i += 2) {
+    const read = row([code(text(one.reads[i])), " ", badge("read", "quiet")], code(text(one.reads[i + 1])));
+    read.lastChild.colSpan = 2; // what is only read is the same after
+    rows.push(read);
   }
   $("values").replaceChildren(...(rows.length ? [table("Values at this moment", ["name", "before", "after"], rows, "stack values")] : [make("p", { class: "quiet" }, "This line reads and writes no values.")]));
 }

@@ -44,7 +44,7 @@ def tell_step(teller: Teller, call: Call) -> Step:
         if told is not None:
             return told
     optimizer = first_argument(call)
-    chapter = Step(optimizer.type, call.place(), [], token=optimizer.token, loop=loop_of(call))
+    chapter = Step(optimizer.type, call.place(), [], token=optimizer.token, loop=loop_of(call, teller.recording.own))
     group: ContainerAt | None = None
     section: Section | None = None
     for line in call.lines:
