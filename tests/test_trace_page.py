@@ -681,6 +681,27 @@ def test_of_a_long_story_little_is_made_at_first(browser, fifty_steps):
     assert browser.errors == []
 
 
+@in_browser
+def test_the_line_that_gave_the_new_value_is_named_and_what_it_would_have_been_has_a_norm(page):
+    page.run("go(story.updates.filter((one) => story.parameters[one.parameter][0] === 'second.weight')[1].scene)")
+    about = said(page, "parameterbody")
+    assert re.search(r"The line that gave its new value: sgd.py:\d+ return p - lr \* g, v", about)
+    assert "[0.066444, 0.011648, 0.0062254] norm 0.067744" in about  # without decay; its norm by hand
+
+
+@in_browser
+def test_what_is_known_of_a_sample_alone_is_said_to_be_so(browser, fifty_steps):
+    browser.open(fifty_steps)
+    # first.weight has 64 x 64 elements, of which 64 are recorded; third.bias has 10, all recorded.
+    for name, said_of in (("first.weight", True), ("third.bias", False)):
+        found = f"story.updates.find((one) => story.parameters[one.parameter][0] === {name!r}).scene"
+        browser.run(f"go({found})")
+        about = said(browser, "parameterbody")
+        assert ("(of the 64 recorded of its 4096 elements)" in about) is said_of
+        assert ("of the 64 elements recorded)" in about) is said_of
+    assert browser.errors == []
+
+
 def test_the_ten_questions_to_a_reader_have_the_answers_that_the_run_gives(folder):
     """Kept in tests/data/ten_questions.md, for someone who has not seen the code."""
     path = Path(__file__).parent / "data" / "ten_questions.py"

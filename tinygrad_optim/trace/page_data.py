@@ -16,7 +16,7 @@ from .recording import Place
 from .scenes import screenplay
 from .screenplay import ARRIVES, GOES_ON, LEAF, OP, Scene, Screenplay
 from .shown import number, range_of, shown, size, size_of
-from .snapshot import ABSENT, numbers_of
+from .snapshot import ABSENT, ArrayAt, numbers_of
 from .story import Story
 
 PACKAGE = Path(__file__).parents[1]
@@ -142,7 +142,7 @@ class PageData:
             "range": self.text(range_of(update.new)),
             "rows": self.rows(update),
             "terms": [
-                [term.name, self.value(term.share), size(term.share), self.value(without(term.without))]
+                [term.name, self.value(term.share), size(term.share), self.value(without(term.without)), sized(term.without)]
                 for term in update.terms
             ],
             "proof": [{True: 1, False: 0, None: -1}[update.proof.holds], self.text(update.proof.words)],
@@ -152,6 +152,8 @@ class PageData:
         if update.adds_up is not None:
             found["sum"] = f"{update.adds_up:.2g}"
         found["norms"] = [rounded(norm(one)) for one in (update.gradient, update.change, update.old)]
+        if isinstance(update.old, ArrayAt) and update.old.sampled:
+            found["sampled"] = [np.size(update.old.numbers), math.prod(update.old.shape)]
         return found
 
     def rows(self, update: Update) -> list[list[Any]]:
@@ -165,6 +167,10 @@ class PageData:
 
 def without(change: Any) -> Any:
     return ABSENT if change is None else change
+
+
+def sized(change: Any) -> str:
+    return "" if change is None else size(change)
 
 
 def norm(recorded: Any) -> float | None:

@@ -338,17 +338,22 @@ function ratioOf(change, value) {
   return times > 10 ? ` That is ${Number(times.toPrecision(2))} times its own size.` : ` That is ${(100 * times).toPrecision(3)} % of its own size.`;
 }
 
+/** Of a large array a sample is recorded, and what is said of the change is said of that. */
+const ofSample = (update) => update.sampled ? ` (of the ${update.sampled[0]} recorded of its ${update.sampled[1]} elements)` : "";
+
 /** What one step did to it: gradient, state, the shares of the change, the proof. */
 function aboutUpdate(update) {
   const step = stepOf(update.scene);
-  const moved = make("p", {}, link(update.scene, step), ...explained(`: it moved by ${update.change ? update.change[1] || text(update.change[0]) : "?"}.${ratioOf(update.norms[1], update.norms[2])}`));
+  const moved = make("p", {}, link(update.scene, step), ...explained(`: it moved by ${update.change ? update.change[1] || text(update.change[0]) : "?"}${ofSample(update)}.${ratioOf(update.norms[1], update.norms[2])}`));
   const made = update.made.length ? [make("p", { class: "quiet" }, "Its gradient ", code(text(update.gradient)), " was made by"), make("ul", { class: "quiet" }, ...update.made.map((one) => make("li", {}, ...linked(text(one), update.scene))))] : [];
   const rows = update.rows.map(([what, before, after]) => row(code(what), code(text(before)), code(text(after))));
   const options = update.options.map(([name, value, origin]) => row(code(name), code(value), origin));
-  const shares = update.terms.map(([what, share, size, without]) => row(what, [code(text(share)), " ", size], without < 0 ? "" : code(text(without))));
+  const shares = update.terms.map(([what, share, size, without, left]) => row(what, [code(text(share)), " ", size], without < 0 ? "" : [code(text(without)), " ", left]));
   const [holds, words] = update.proof;
   const mark = holds === 1 ? "Proved: " : holds === 0 ? "Fails: " : "Not proved: ";
-  return [moved,
+  const last = placeOf(scene(update.scene));
+  const by = holds === 1 && last ? make("p", {}, "The line that gave its new value: ", link(update.scene, `${shortName(last)}:${last[1]}`), " ", code(sourceText(last).trim().split("\n")[0])) : null;
+  return [moved, by,
     table(`Before and after ${step.toLowerCase()}`, ["what", "before", "after"], rows, "stack"),
     shares.length ? table("What the change is made of", ["what", "its share", "the change without it"], [row("the whole change", [code(text(update.change[0])), " ", update.change[1]], ""), ...shares], "stack") : null,
     shares.length && update.rows.some(([what, before]) => what.startsWith("state ") && before >= 0) ? make("p", { class: "quiet" }, `Without an option: with it off in this step alone. What it did in earlier steps is still in the state (${update.rows.slice(1).map(([what]) => what.replace("state ", "")).join(", ")}).`) : null,
@@ -365,7 +370,7 @@ function timelines(parameter, current) {
     const points = mine.map((one) => one.norms[which]);
     return make("figure", {}, make("figcaption", {}, what, " ", make("span", { class: "quiet" }, `${points[mine.indexOf(current)] ?? "?"}`)), sparkline(mine, points, current, what));
   });
-  return [make("p", { class: "quiet small" }, `Over ${mine.length === 1 ? "the recorded step" : `the ${mine.length} steps in which it moved`}, each as its `, norm(), " (the root of the sum of squares):"), make("div", { class: "timelines" }, ...all)];
+  return [make("p", { class: "quiet small" }, `Over ${mine.length === 1 ? "the recorded step" : `the ${mine.length} steps in which it moved`}, each as its `, norm(), ` (the root of the sum of squares${mine[0].sampled ? ` of the ${mine[0].sampled[0]} elements recorded` : ""}):`), make("div", { class: "timelines" }, ...all)];
 }
 
 function sparkline(mine, points, current, what) {
