@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .chapters import Backward, Param, Update
+from .chapters import Backward, Param, Term, Update
 from .page_graph import Graphs
 from .page_groups import Tables, in_words
 from .recording import Place
@@ -141,10 +141,7 @@ class PageData:
             "options": in_words(update.options),
             "range": self.text(range_of(update.new)),
             "rows": self.rows(update),
-            "terms": [
-                [term.name, self.value(term.share), size(term.share), self.value(without(term.without)), sized(term.without)]
-                for term in update.terms
-            ],
+            "terms": [self.term(term) for term in update.terms],
             "proof": [{True: 1, False: 0, None: -1}[update.proof.holds], self.text(update.proof.words)],
         }
         if update.change is not None:
@@ -152,9 +149,15 @@ class PageData:
         if update.adds_up is not None:
             found["sum"] = f"{update.adds_up:.2g}"
         found["norms"] = [rounded(norm(one)) for one in (update.gradient, update.change, update.old)]
-        if isinstance(update.old, ArrayAt) and update.old.sampled:
-            found["sampled"] = [np.size(update.old.numbers), math.prod(update.old.shape)]
+        if isinstance(update.old, ArrayAt) and update.old.sampled and update.old.numbers is not None:
+            found["sampled"] = [update.old.numbers.size, math.prod(update.old.shape)]
         return found
+
+    def term(self, term: Term) -> list[Any]:
+        """A share of the change: [its name, it, its norm, the whole change without it, the norm of that]"""
+        if term.without is None:
+            return [term.name, self.value(term.share), size(term.share), self.value(ABSENT), ""]
+        return [term.name, self.value(term.share), size(term.share), self.value(term.without), size(term.without)]
 
     def rows(self, update: Update) -> list[list[Any]]:
         """The parameter and its state: [what, before, after]"""
@@ -163,14 +166,6 @@ class PageData:
             before, after = update.state_before.get(key, ABSENT), update.state_after.get(key, ABSENT)
             rows.append([f"state {key}", self.value(before), self.value(after)])
         return rows
-
-
-def without(change: Any) -> Any:
-    return ABSENT if change is None else change
-
-
-def sized(change: Any) -> str:
-    return "" if change is None else size(change)
 
 
 def norm(recorded: Any) -> float | None:
