@@ -20,7 +20,7 @@ class CannotReplay(Exception):
 def revived(value: Any) -> Any:
     """A recorded value as a rule takes it; of a large array, the sample."""
     if isinstance(value, ArrayAt) and value.numbers is not None:
-        return value.numbers.copy()
+        return value.numbers.copy("K")
     if isinstance(value, ContainerAt) and value.type in ("tuple", "list") and value.length == len(value.items):
         kept = [revived(one) for _, one in value.items]
         return tuple(kept) if value.type == "tuple" else kept

@@ -90,7 +90,8 @@ def array_at(array: np.ndarray[Any, Any], stats: bool = True) -> ArrayAt:
     if kind not in "fiub":
         return ArrayAt(array.shape, dtype, array.copy() if size <= WHOLE and kind in "cSU" else None)
     if size <= WHOLE:
-        return ArrayAt(array.shape, dtype, array.copy())  # what else is to be known, the copy tells later
+        # In the same order in memory, in which sums are taken. What else is to be known, the copy tells later.
+        return ArrayAt(array.shape, dtype, array.copy("K"))
     numbers = array.take(places_in(size)) if array.flags.c_contiguous else array.flat[places_in(size)]
     if not stats or kind == "b":
         return ArrayAt(array.shape, dtype, numbers)
