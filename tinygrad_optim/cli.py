@@ -39,15 +39,16 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: those of the process); returns the exit code."""
-    parser = make_parser()
-    given = parser.parse_args(argv)
-    if given.command is None:
-        parser.print_help()
-        return 0
-    if not hasattr(given, "script"):  # a script prints as it would by itself
-        show_any_letter()
+    parser, given = make_parser(), None
     try:
-        code: int = given.run(given)
+        given = parser.parse_args(argv)
+        if not hasattr(given, "script"):  # a script prints as it would by itself
+            show_any_letter()
+        code = 0
+        if given.command is None:
+            parser.print_help()
+        else:
+            code = given.run(given)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
