@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ def run(given: Any) -> int:
     ready_folder(given.out.parent, (given.out.name,))
     console = Console()
     columns = (TextColumn("computing paths"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=FULL.steps * len(FULL.algorithms))
+    progress = Progress(*columns, console=console)
+    task = progress.add_task("", total=FULL.steps * len(FULL.algorithms))
+    with progress if console.is_terminal else nullcontext():  # some of rich's versions end an unseen bar with a line
         written = save_playground(given.out, FULL, lambda: progress.advance(task))
     size = written.stat().st_size / 1e6
     console.print(f"wrote {written}: {len(FULL)} paths, {size:.1f} MB", soft_wrap=True, highlight=False)
