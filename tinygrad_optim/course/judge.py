@@ -1,0 +1,58 @@
+"""Whether what came back is what was expected, and where the first difference is."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+from .exercise import Check, Inputs, Wrong
+
+
+def difference(expected: Any, got: Any, tolerance: float, place: str = "") -> str | None:
+    """Where and how `got` first differs from `expected`, as in "at [2]: expected 1.5, got 1.0"; None if nowhere.
+
+    Types must be the same, but for an int where a float is expected. Floats may differ by
+    tolerance * max(1, |expected|); nan is equal to nan.
+    """
+    at = f"at {place}: " if place else ""
+    number = type(expected) is float and type(got) in (float, int)
+    if type(expected) is not type(got) and not number:
+        return f"{at}expected {kind(expected)} {expected!r:.80}, got {kind(got)} {got!r:.80}"
+    if number:
+        near = math.isclose(expected, got, rel_tol=0.0, abs_tol=tolerance * max(1.0, abs(expected)))
+        if near or (math.isnan(expected) and math.isnan(got)):
+            return None
+        return f"{at}expected {expected!r}, got {got!r}"
+    if isinstance(expected, list | tuple):
+        if len(expected) != len(got):
+            return f"{at}expected {len(expected)} elements, got {len(got)}"
+        pairs: Any = enumerate(zip(expected, got))
+    elif isinstance(expected, dict):
+        if list(expected) != list(got) and set(expected) != set(got):
+            return f"{at}expected the keys {list(expected)!r:.80}, got {list(got)!r:.80}"
+        pairs = ((repr(key), (value, got[key])) for key, value in expected.items())
+    else:
+        return None if expected == got else f"{at}expected {expected!r:.80}, got {got!r:.80}"
+    for key, (one, other) in pairs:
+        found = difference(one, other, tolerance, f"{place}[{key}]")
+        if found is not None:
+            return found
+    return None
+
+
+def kind(value: Any) -> str:
+    """What a message calls a value's type."""
+    return "nothing:" if value is None else f"the {type(value).__name__}"
+
+
+def recognised(name: str, wrong: tuple[Wrong, ...], check: Check, inputs: Inputs, got: Any) -> Wrong | None:
+    """The wrong answer of the exercise of this name that gives, on these inputs, what the learner's gave; or None."""
+    for one in wrong:
+        try:
+            given = check.call(SimpleNamespace(**{name: one.answer}), **inputs)
+        except Exception:  # a wrong answer may well raise; the learner's did not
+            continue
+        if difference(given, got, check.tolerance) is None:
+            return one
+    return None

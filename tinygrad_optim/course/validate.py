@@ -1,0 +1,128 @@
+"""What must hold of a lesson: python -m tinygrad_optim.course.validate lessons/06_the_loop
+
+Stubs fail, solutions pass, each wrong answer fails and gets its own hint, each mutant is caught, signatures and docstrings
+of exercises and solutions agree. It prints what does not hold.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+from . import judge
+from .exercise import Check, Exercise
+from .lessons import load
+
+
+def problems(folder: Path) -> list[str]:
+    """What does not hold of the lesson in this folder, a line each."""
+    checks, exercises, solutions = (load(folder / f"{name}.py") for name in ("checks", "exercises", "solutions"))
+    found = []
+    for exercise in checks.EXERCISES:
+        found += of_shape(exercise, exercises, solutions)
+        if not failures(exercise, getattr(exercises, exercise.name)):
+            found.append(f"{exercise.name}: the stub passes")
+        found += [f"{exercise.name}: the solution fails: {one}" for one in failures(exercise, solution(exercise, solutions))]
+        for number, wrong in enumerate(exercise.wrong):
+            found += of_wrong(exercise, number, wrong)
+        found += of_mutants(exercise, solution(exercise, solutions))
+    return found
+
+
+def solution(exercise: Exercise, solutions: Any) -> Any:
+    return getattr(solutions, exercise.name)
+
+
+def of_shape(exercise: Exercise, exercises: Any, solutions: Any) -> list[str]:
+    """What is missing of the declaration itself."""
+    found = []
+    stub, right = getattr(exercises, exercise.name), getattr(solutions, exercise.name)
+    if inspect.isfunction(stub) and inspect.signature(stub) != inspect.signature(right):
+        found.append(f"{exercise.name}: the signatures of exercise and solution differ")
+    if inspect.getdoc(stub) != inspect.getdoc(right) or not inspect.getdoc(stub):
+        found.append(f"{exercise.name}: the docstrings of exercise and solution differ, or there is none")
+    if len(exercise.wrong) < 3:
+        found.append(f"{exercise.name}: has {len(exercise.wrong)} wrong answers; it needs three")
+    if len({wrong.hint for wrong in exercise.wrong}) < len(exercise.wrong):
+        found.append(f"{exercise.name}: two wrong answers have one hint")
+    if len(exercise.hints) < 2:
+        found.append(f"{exercise.name}: has {len(exercise.hints)} hints; it needs two at least")
+    if exercise.kind not in ("predict", "write", "read", "find"):
+        found.append(f"{exercise.name}: is of no kind there is: {exercise.kind!r}")
+    return found
+
+
+def failures(exercise: Exercise, answer: Any) -> list[str]:
+    """How an answer fails its exercise's checks: a line for each check."""
+    found = [failure(exercise, check, answer) for check in exercise.checks]
+    return [one for one in found if one is not None]
+
+
+def failure(exercise: Exercise, check: Check, answer: Any, seed: str = "validate") -> str | None:
+    """How an answer fails a check, in its first failing case; None if it passes."""
+    for case in range(check.cases):
+        inputs = check.draw(Random(f"{seed}/{exercise.name}/{case}"))
+        expected = check.expected(**inputs)
+        try:
+            got = check.call(SimpleNamespace(**{exercise.name: answer}), **inputs)
+        except Exception as error:
+            return f"{check.says}: {type(error).__name__}: {error}"
+        found = judge.difference(expected, got, check.tolerance)
+        if found is not None:
+            return f"{check.says}: {found}"
+    return None
+
+
+def of_wrong(exercise: Exercise, number: int, wrong: Any) -> list[str]:
+    """Whether a wrong answer fails, and is recognised as itself in at least one check."""
+    if not failures(exercise, wrong.answer):
+        return [f"{exercise.name}: the wrong answer {wrong.name!r} passes"]
+    for check in exercise.checks:
+        for case in range(check.cases):
+            inputs = check.draw(Random(f"validate/{exercise.name}/{case}"))
+            try:
+                got = check.call(SimpleNamespace(**{exercise.name: wrong.answer}), **inputs)
+            except Exception:
+                continue
+            if judge.difference(check.expected(**inputs), got, check.tolerance) is None:
+                continue
+            if judge.recognised(exercise.name, exercise.wrong, check, inputs, got) is wrong:
+                return []
+    return [f"{exercise.name}: the wrong answer {wrong.name!r} is never told from the others, or only raises"]
+
+
+def of_mutants(exercise: Exercise, answer: Any) -> list[str]:
+    """Whether each check fails under the mutants it is to catch, though the answer is right."""
+    from .museum import exhibit
+
+    found = []
+    for check in exercise.checks:
+        for mutant in check.catches:
+            inputs = check.draw(Random(f"validate/{exercise.name}/0"))
+            expected = check.expected(**inputs)
+            with exhibit(mutant):
+                try:
+                    got = check.call(SimpleNamespace(**{exercise.name: answer}), **inputs)
+                except Exception:
+                    continue
+            if judge.difference(expected, got, check.tolerance) is None:
+                found.append(f"{exercise.name}: {check.says!r} does not catch {mutant!r}")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Print what does not hold of each of these folders; 1 if something does not."""
+    bad = 0
+    for folder in arguments:
+        for line in problems(Path(folder)):
+            print(f"{Path(folder).name}: {line}")
+            bad = 1
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
