@@ -14,8 +14,7 @@ from .snapshot import ABSENT, ObjectAt
 
 # The engine's functions that the story hangs on. Of their variables it knows, in walk_back: node, g, parent,
 # contribution, arrived[parent]; in receive: leaf; in Value.backward: v, parent, local.
-APPLY, WALK_BACK, RECEIVE = (f.__code__ for f in (engine.apply, engine.walk_back, gradients.receive))
-VALUE_INIT, VALUE_BACKWARD = Value.__init__.__code__, Value.backward.__code__
+APPLY, VALUE_INIT = engine.apply.__code__, Value.__init__.__code__
 
 
 def is_op(call: Call) -> bool:
@@ -28,7 +27,12 @@ def is_op(call: Call) -> bool:
 
 
 def is_backward(call: Call) -> bool:
-    return call.code is WALK_BACK or call.code is VALUE_BACKWARD
+    return call.runs(engine.walk_back) or call.runs(Value.backward)
+
+
+def is_arrival(call: Call) -> bool:
+    """Whether this call added a gradient to a leaf's."""
+    return call.runs(gradients.receive)
 
 
 def tell_op(teller: Teller, call: Call) -> OpRun | None:
@@ -93,7 +97,7 @@ def module_of(teller: Teller, call: Call) -> str:
 def tell_backward(teller: Teller, call: Call) -> Backward:
     """A walk back: node by node, what arrived there and what went on."""
     chapter = Backward(call.place(), [], [])
-    if call.code is VALUE_BACKWARD:
+    if call.runs(Value.backward):
         tell_value_nodes(teller, call, chapter)
     else:
         tell_nodes(teller, call, chapter)
@@ -160,7 +164,7 @@ def tell_value_nodes(teller: Teller, call: Call, chapter: Backward) -> None:
         value = reads["v.grad"] * reads["local"]
         formula = "the gradient that arrived * the local derivative"
         name = f"op {to.number}, {to.op}" if to else teller.name(parent)
-        total = writes["parent.grad"] if reads["parent.grad"] else ABSENT
+        total = writes["parent.grad"] if reads.get("parent.grad") else ABSENT
         given = Contribution(name, parent.token, f"node {v.token}", formula, value, [], total=total)
         chapter.nodes[-1].contributions.append(given)
         if to is None:

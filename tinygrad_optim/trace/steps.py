@@ -30,9 +30,9 @@ def is_step(call: Call) -> bool:
 
 
 def rule_of(call: Call) -> Any:
-    """The code of the rule that this optimizer's class has; None if it has none."""
+    """The rule that this optimizer's class has, as a function; None if it has none."""
     rule = find_in_class(call.owner, "rule")
-    return getattr(getattr(rule, "__func__", rule), "__code__", None)
+    return getattr(rule, "__func__", rule)
 
 
 def tell_step(teller: Teller, call: Call) -> Step:
@@ -116,8 +116,8 @@ class Section:
         return ABSENT
 
     def rule_call(self) -> Call | None:
-        code = rule_of(self.call)
-        return next((one for line in self.lines for one in line.calls if one.code is code), None)
+        rule = rule_of(self.call)
+        return next((one for line in self.lines for one in line.calls if one.runs(rule)), None)
 
     def outcome(self, ending: Line | None) -> Any:
         """The parameter after its turn: as the loop last saw it, or as a line last wrote it."""

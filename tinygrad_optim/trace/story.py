@@ -11,7 +11,7 @@ from ..saving import write_text
 from .chapters import Backward, Chapter, Forward, OwnLine, plain
 from .construct import tell_construct
 from .own import OwnLines
-from .passes import RECEIVE, is_backward, is_op, tell_backward, tell_leaf, tell_op
+from .passes import is_arrival, is_backward, is_op, tell_backward, tell_leaf, tell_op
 from .reading import Teller
 from .recorder import Recorder
 from .recording import Call, Recording
@@ -113,7 +113,7 @@ def tell_call(teller: Teller, call: Call, chapters: list[Chapter], inside: bool)
         return
     elif is_backward(call):
         chapters.append(tell_backward(teller, call))
-    elif call.code is RECEIVE and isinstance(last, Backward):
+    elif is_arrival(call) and isinstance(last, Backward):
         tell_leaf(teller, call, last)
     elif is_op(call):
         run = tell_op(teller, call)
