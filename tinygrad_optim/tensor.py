@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, engine
+from . import dtypes, engine, occasions
 from .engine import new_tensor
 from .grad_mode import inferring
 from .in_place import stamp
 from .shapes import array_of, as_dim
 from .storage import INFERENCE, first_storage, storage_of
-from .tensor_conversion import Conversions
+from .tensor_conversion import Conversions, tell_of_cut
 from .tensor_elements import Elements
 from .tensor_gradients import Gradients
 from .tensor_in_place import InPlace
@@ -123,6 +123,8 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
 
     def detach(self) -> Tensor:
         """The same memory, as a tensor without history: no gradient goes back from it."""
+        if self.needs_grad:
+            tell_of_cut(self, "detach()")
         out = new_tensor(self.array)
         out.storage = storage_of(self)
         return out
@@ -133,6 +135,8 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
         out = new_tensor(self.array)
         if self.storage is INFERENCE:
             out.storage = INFERENCE
+        for look in occasions.alias:
+            look(self, out)
         return out
 
     @data.setter

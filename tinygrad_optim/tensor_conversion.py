@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import occasions
 from .engine import new_tensor
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+def tell_of_cut(tensor: Any, by: str) -> None:
+    """The numbers of a tensor with a history go where no gradient will come back from."""
+    for look in occasions.cut:
+        look(tensor, by)
 
 
 class Conversions:
@@ -34,9 +41,13 @@ class Conversions:
                 f"a Tensor with {self.array.size} elements cannot be converted to Scalar: its shape is {self.shape}. "
                 "Pick one, reduce them (.sum(), .mean()), or use .tolist()"
             )
+        if self.needs_grad:
+            tell_of_cut(self, "item()")
         return self.array.item()
 
     def tolist(self) -> Any:
+        if self.needs_grad:
+            tell_of_cut(self, "tolist()")
         return self.array.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -46,6 +57,8 @@ class Conversions:
                 "Can't call numpy() on Tensor that requires grad: the graph does not follow what numpy does. "
                 "Use tensor.detach().numpy() instead."
             )
+        if self.needs_grad:
+            tell_of_cut(self, "numpy()")
         return self.array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -76,6 +89,8 @@ class Conversions:
                 f"only one element tensors can be converted to Python scalars, and this one has shape {self.shape}: "
                 "reduce it (.sum()) or pick one element (x[0]) first"
             )
+        if self.needs_grad:
+            tell_of_cut(self, "float()")
         return self.array.item()
 
     def __index__(self) -> int:

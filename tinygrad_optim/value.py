@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from . import occasions
 from .engine import tick, topological_order
 
 
@@ -45,6 +46,8 @@ class Value:
         set `grad` to None before the next backward(). The others start afresh each time.
         """
         order = topological_order([self])
+        for look in occasions.walk:
+            look(order)
         for v in order:
             if v.parents or v.grad is None:
                 v.grad = 0.0

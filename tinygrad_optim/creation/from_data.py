@@ -10,6 +10,7 @@ from ..devices import check_device
 from ..dtypes import as_dtype, check_stored, get_default_dtype
 from ..engine import new_tensor
 from ..tensor import Tensor
+from ..tensor_conversion import tell_of_cut
 
 __all__ = [
     "as_tensor",
@@ -26,6 +27,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     Python floats become float32 (the default type), ints int64; an array keeps its type.
     TypeError for text, RuntimeError for what else holds no numbers, ValueError for lists of unequal lengths.
     """
+    if isinstance(data, Tensor) and data.needs_grad:
+        tell_of_cut(data, "tensor()")
     return finished(np.array(as_array(data, dtype)), device, requires_grad)
 
 

@@ -10,6 +10,7 @@ from .. import engine, return_types
 from ..engine import apply, new_tensor
 from ..ops import indexing, reduce
 from ..shapes import as_dim, as_dims
+from ..tensor_conversion import tell_of_cut
 from .arguments import check_tensor
 from .arithmetic import maximum, minimum
 
@@ -63,12 +64,16 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position of the first maximum along dim, or in the flattened tensor. RuntimeError for bools."""
     place = place_of_extreme("argmax", input, dim)
+    if input.needs_grad:
+        tell_of_cut(input, "argmax()")
     return new_tensor(input.array.argmax(axis=place, keepdims=bool(keepdim)))
 
 
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position of the first minimum along dim, or in the flattened tensor. RuntimeError for bools."""
     place = place_of_extreme("argmin", input, dim)
+    if input.needs_grad:
+        tell_of_cut(input, "argmin()")
     return new_tensor(input.array.argmin(axis=place, keepdims=bool(keepdim)))
 
 

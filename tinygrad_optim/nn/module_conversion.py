@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import occasions
 from ..dtypes import as_dtype, float16, float32, float64
 from ..engine import new_tensor
 from ..tensor import Tensor
@@ -61,6 +62,8 @@ class Conversion:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or fill them with zeros."""
+        for look in occasions.zero_grad:
+            look(self)
         for parameter in self.parameters():
             parameter.clear_gradient(set_to_none)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .. import occasions
 from ..tensor import Tensor
 from .parameter import Parameter
 
@@ -51,6 +52,8 @@ class State:
         missing = [name for name, *_ in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in names]
         check_loaded(type(self).__name__, matched, missing * strict, unexpected * strict)
+        for look in occasions.module_loaded:
+            look(self, state_dict)
         assigned = [in_place_of(tensor, loaded) if assign else tensor for *_, tensor, loaded in matched]
         for (_, holder, name, tensor, loaded), new in zip(matched, assigned):
             if assign:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import occasions
 from ..engine import new_tensor
 from ..functions import cat
 from ..tensor import Tensor
@@ -45,6 +46,8 @@ def clip_grad_norm_(
             UserWarning,
             stacklevel=2,
         )
+    for look in occasions.clip:
+        look(found, max_norm)
     total = get_total_norm([p.gradient for p in found if p.gradient is not None], norm_type, error_if_nonfinite)
     clip_grads_with_norm_(found, max_norm, total)
     return total
@@ -108,8 +111,10 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Tensor, 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
     """Bring every element of every gradient into [-clip_value, clip_value]."""
     warn_if_negative("clip_value", clip_value, "it sets every element to itself")
-    bound = float(clip_value)
-    for p in as_list(parameters, "clip_grad_value_"):
+    bound, found = float(clip_value), as_list(parameters, "clip_grad_value_")
+    for look in occasions.clip:
+        look(found, bound)
+    for p in found:
         if p.gradient is not None:
             set_gradient(p, np.minimum(np.maximum(p.gradient, -bound), bound))
 

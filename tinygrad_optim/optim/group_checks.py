@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import occasions
 from .compiled import require_numba
 from .param_group import required
 
@@ -176,6 +177,8 @@ def check_step(optimizer: Any) -> None:
                     f"and the parameter {p.array.shape} and {p.array.dtype}. Was the parameter's data replaced after "
                     "backward()? Nothing was changed by this step."
                 )
+    for look in occasions.step:
+        look(optimizer)
 
 
 def check_differentiable(optimizer: Any, group: Any, number: int) -> None:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from .. import occasions
 from ..handle import Handle, shelve
 
 # Hooks of every optimizer's step: those before it run before the optimizer's own, those after it after them.
@@ -69,6 +70,8 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     def step_with_hooks(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.hooks:
             return self.hooks.step_between(self, *args, **kwargs)
+        for look in occasions.step if not (args or kwargs) else ():  # with a closure there are no gradients yet
+            look(self)
         return step(self, *args, **kwargs)
 
     return step_with_hooks

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from .. import occasions
 from ..grad_mode import enable_grad
 from . import apply_rule, group_checks as checks
 from .hooks import Hooks, register_optimizer_step_post_hook, register_optimizer_step_pre_hook  # noqa: F401
@@ -63,9 +64,13 @@ class Optimizer(Bound, Kept):
         checks.check_options(self, group, where)
         checks.check_disjoint(self.param_groups, group, where)
         self.param_groups.append(group)
+        for look in occasions.group_added:
+            look(self, group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget every parameter's gradient (or, with set_to_none=False, fill it with zeros)."""
+        for look in occasions.zero_grad:
+            look(self)
         for group in self.param_groups:
             for p in group["params"]:
                 p.clear_gradient(set_to_none)

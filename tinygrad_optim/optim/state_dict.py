@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import occasions
 from .group_checks import check_options, named
 from .hooks import Hooked, Hooks
 from .param_group import ParamGroup, is_parameter
@@ -45,6 +46,8 @@ class Kept(Hooked):
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
         load_state_dict(self, state_dict)
+        for look in occasions.optimizer_loaded:
+            look(self, state_dict)
         for hook in list(self.hooks.after_loading.values()):
             hook(self)
 

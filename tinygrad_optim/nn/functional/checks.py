@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import occasions
 from ...tensor import Tensor
 
 
@@ -14,6 +15,13 @@ def check_tensors(function: str, **given: Any) -> None:
             raise TypeError(
                 f"{function}(): argument '{name}' must be Tensor, not {type(value).__name__}: {way_out(value)}"
             )
+
+
+def check_loss(function: str, input: Any, target: Any) -> None:
+    """What a loss opens with: TypeError unless both are Tensors; and whoever looks on may look at them."""
+    check_tensors(function, input=input, target=target)
+    for look in occasions.loss:
+        look(function, input, target)
 
 
 def way_out(value: Any) -> str:

@@ -10,7 +10,7 @@ from ...engine import apply, new_tensor
 from ...functions import gather, where
 from ...ops.loss import CROSS_ENTROPY
 from ...tensor import Tensor
-from .checks import check_floats, check_tensors
+from .checks import check_floats, check_loss, check_tensors
 from .reduction import check_reduction, reduced
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -44,7 +44,7 @@ def nll_loss(
 ) -> Tensor:
     """-input at the right class: what cross_entropy is of log_softmax(input); see NLLLoss for the arguments."""
     reduction = check_reduction(reduction, size_average, reduce)
-    check_tensors("nll_loss", input=input, target=target)
+    check_loss("nll_loss", input, target)
     if input.ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0): nll_loss takes (C,), (N, C) or (N, C, d1, ...)")
     check_classes("nll_loss", input, weight, ignore_index)
@@ -83,7 +83,7 @@ def counted(
 
 def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any, label_smoothing: float) -> bool:
     """Whether the target holds probabilities, not class indices. PyTorch's exceptions for what cannot be right."""
-    check_tensors("cross_entropy_loss", input=input, target=target)
+    check_loss("cross_entropy_loss", input, target)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.ndim == 0:

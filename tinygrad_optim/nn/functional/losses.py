@@ -9,7 +9,7 @@ from ... import dtypes
 from ...engine import apply
 from ...ops.loss import HUBER, MSE_LOSS
 from ...tensor import Tensor
-from .checks import check_tensors
+from .checks import check_loss
 from .reduction import check_reduction, reduced, warn, weighted
 
 __all__ = ["gaussian_nll_loss", "huber_loss", "l1_loss", "mse_loss", "poisson_nll_loss", "smooth_l1_loss"]
@@ -104,7 +104,7 @@ def poisson_nll_loss(
     of log(target!) where target > 1.
     """
     reduction = check_reduction(reduction, size_average, reduce)
-    check_tensors("poisson_nll_loss", input=input, target=target)
+    check_loss("poisson_nll_loss", input, target)
     losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         above = target * (target > 1) + (target <= 1)  # 1 where it does not count
@@ -128,7 +128,7 @@ def gaussian_nll_loss(
     ValueError for a negative variance or another shape.
     """
     check_reduction(reduction)
-    check_tensors("gaussian_nll_loss", input=input, target=target)
+    check_loss("gaussian_nll_loss", input, target)
     variance = var if isinstance(var, Tensor) else input.detach() * 0 + var
     if variance.shape != input.shape:
         if variance.shape == input.shape[:-1]:
@@ -147,7 +147,7 @@ def check_numbers(function: str, input: Tensor, target: Tensor, floats: bool = T
 
     Warn, as PyTorch does, where the shapes differ and would broadcast: every input against every target.
     """
-    check_tensors(function, input=input, target=target)
+    check_loss(function, input, target)
     if floats and dtypes.result_type(input.array, target.array).kind != "f":
         raise NotImplementedError(
             f"{function} is not implemented for {input.dtype} against {target.dtype}: convert with .float() first"

@@ -8,7 +8,7 @@ from ...engine import apply
 from ...functions import where
 from ...ops.elementwise import MINIMUM
 from ...tensor import Tensor
-from .checks import check_tensors
+from .checks import check_loss, check_tensors
 from .reduction import check_reduction, reduced
 
 __all__ = [
@@ -31,7 +31,7 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """input where the target is 1 (alike: a distance to make small), max(0, margin - input) where it is -1."""
     reduction = check_reduction(reduction, size_average, reduce)
-    check_tensors("hinge_embedding_loss", input=input, target=target)
+    check_loss("hinge_embedding_loss", input, target)
     unlike = where(target != 1, at_least_0(margin - input), 0.0)
     return reduced(where(target != -1, input, 0.0) + unlike, reduction)
 
@@ -61,7 +61,7 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + e**(-target * input)), with targets of 1 and -1."""
     reduction = check_reduction(reduction, size_average, reduce)
-    check_tensors("soft_margin_loss", input=input, target=target)
+    check_loss("soft_margin_loss", input, target)
     return reduced((1 + (-(target * input)).exp()).log(), reduction)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ...engine import apply
 from ...ops.loss import BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, KL_DIV
 from ...tensor import Tensor
-from .checks import check_floats, check_tensors
+from .checks import check_floats, check_loss, check_tensors
 from .reduction import check_reduction, reduced, warn
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div"]
@@ -28,7 +28,7 @@ def binary_cross_entropy(
     """
     reduction = check_reduction(reduction, size_average, reduce)
     check_floats("binary_cross_entropy", input=input)
-    check_tensors("binary_cross_entropy", target=target)
+    check_loss("binary_cross_entropy", input, target)
     check_same_shape(input, target)
     if target.dtype != input.dtype:
         raise RuntimeError(f"Found dtype {target.dtype} of the target but expected {input.dtype}: convert with .to()")
@@ -53,7 +53,7 @@ def binary_cross_entropy_with_logits(
     """
     reduction = check_reduction(reduction, size_average, reduce)
     check_floats("binary_cross_entropy_with_logits", input=input)
-    check_tensors("binary_cross_entropy_with_logits", target=target)
+    check_loss("binary_cross_entropy_with_logits", input, target)
     check_same_shape(input, target)
     if not target.is_floating_point():
         raise RuntimeError(
@@ -86,7 +86,7 @@ def kl_div(
             "only by the batch size, and aligns with the KL math definition: use that, or 'sum'."
         )
     reduction = check_reduction(reduction, size_average, reduce, ("mean", "batchmean", "sum", "none"))
-    check_tensors("kl_div", input=input, target=target)
+    check_loss("kl_div", input, target)
     if not (input.is_floating_point() and target.is_floating_point()):
         raise RuntimeError(f"kl_div: Integral inputs not supported: {input.dtype} and {target.dtype}; use .float()")
     losses = target.exp() * (target - input) if log_target else apply(KL_DIV, input, target)

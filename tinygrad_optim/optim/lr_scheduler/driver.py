@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ... import occasions
 from .first_step import warn_if_not_stepped, watch_first_step
 from .group_options import check_is_optimizer, copied, number, set_option, unchanged_on_error, values
 
@@ -54,6 +55,8 @@ class LRScheduler:
             self.base_lrs = values(optimizer, "initial_lr")
             self.last_epoch = last_epoch
             watch_first_step(optimizer)
+            for look in occasions.scheduler_built:
+                look(self)
             self._initial_step()
 
     def prepare_groups(self, last_epoch: int) -> None:
@@ -81,6 +84,8 @@ class LRScheduler:
         """
         if self._step_count == 1:
             warn_if_not_stepped(self.optimizer)
+        for look in occasions.scheduler_step if not self._is_initial else ():
+            look(self)
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
         self._step_count += 1

@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any, Literal
 
+from ... import occasions
 from .driver import EPOCH_IS_DEPRECATED, LRScheduler
 from .group_options import check_is_optimizer, number, set_option, values
 
@@ -68,6 +69,8 @@ class ReduceLROnPlateau(LRScheduler):
         self.last_epoch = 0
         self._last_lr = values(optimizer, "lr")
         self._reset()
+        for look in occasions.scheduler_built:
+            look(self)
 
     def _reset(self) -> None:
         """Forget the best metric and all counts."""
@@ -88,6 +91,8 @@ class ReduceLROnPlateau(LRScheduler):
         metric = float(metrics)
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
+        for look in occasions.scheduler_step:
+            look(self)
         self.take_in_new_groups()
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if is_better(metric, self.best, mode=self.mode, threshold=self.threshold, threshold_mode=self.threshold_mode):

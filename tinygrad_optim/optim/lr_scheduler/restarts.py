@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+from ... import occasions
 from .driver import LRScheduler
 
 
@@ -67,6 +68,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
         ValueError for a negative epoch.
         """
+        for look in occasions.scheduler_step if not self._is_initial else ():
+            look(self)
         before = self.T_cur, self.T_i
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
