@@ -1,0 +1,98 @@
+"""Solutions of lesson 6: the optimizer's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from tinygrad_optim import Tensor, nn, optim
+
+
+def forgotten(w: float, a: float, lr: float) -> float:
+    """Predict: where is the weight after two rounds of a loop in which zero_grad was forgotten?
+
+    The loss is a * w * w. The optimizer is SGD with this lr, and no other option. Each round is: the loss, backward,
+    step. You get your own numbers. Work it out with pencil and paper, and return the weight after the second step.
+
+    w: the weight at the beginning. a: the loss's factor. lr: the learning rate.
+    """
+    first = 2 * a * w
+    after_first = w - lr * first
+    second = first + 2 * a * after_first  # added to what was left
+    return after_first - lr * second
+
+
+def train(
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    loss_function: Callable[[Tensor, Tensor], Tensor],
+    batches: list[tuple[Tensor, Tensor]],
+) -> list[float]:
+    """Train on each batch once, in order. Return the loss of each batch, as it was before its step.
+
+    model: called with a batch's inputs it gives the predictions.
+    loss_function: called with (predictions, targets) it gives the loss, a tensor with one number.
+    batches: pairs (inputs, targets).
+    Returns: one float a batch (loss.item() is a float).
+
+    Somebody may have called backward before this function: what stands in .grad at the beginning must not count. It
+    does not matter what stands there at the end.
+    """
+    losses = []
+    for inputs, targets in batches:
+        optimizer.zero_grad()
+        loss = loss_function(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def step_in_pieces(
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    loss_function: Callable[[Tensor, Tensor], Tensor],
+    inputs: Tensor,
+    targets: Tensor,
+    most: int,
+) -> None:
+    """Take one step with the gradient of the whole batch, though at most `most` examples fit into memory at once.
+
+    The step must be the one that `loss_function(model(inputs), targets)` would have led to. loss_function gives the
+    mean over the examples that it is called with. The last piece may be smaller than the others: 10 examples with
+    most = 4 are pieces of 4, 4 and 2.
+
+    inputs, targets: tensors with as many rows as there are examples; inputs[4:8] are the rows 4 to 7.
+    What stands in .grad at the beginning must not count.
+    """
+    optimizer.zero_grad()
+    for start in range(0, len(inputs), most):
+        piece = inputs[start : start + most]
+        share = len(piece) / len(inputs)
+        loss = share * loss_function(model(piece), targets[start : start + most])
+        loss.backward()
+    optimizer.step()
+
+
+def what_ran(seen: list[tuple[float, float | None]]) -> list[str]:
+    """Read: which line of the loop ran between each two looks at a weight?
+
+    seen: what (w, w.grad) were at the beginning, and after each line that ran. A gradient that is not there is None.
+    Returns: the lines in order, each "zero_grad", "loss", "backward" or "step". So the list is shorter by one.
+
+    Each zero_grad had something to clear, each step had a gradient that is not 0, and each backward a gradient that is
+    not 0 either. The lines may stand in any order; it need not be a right one. For example
+
+        what_ran([(1.0, None), (1.0, None), (1.0, -16.0), (1.8, -16.0)])
+
+    is ["loss", "backward", "step"].
+    """
+    lines = []
+    for (w_before, before), (w_after, after) in pairwise(seen):
+        if w_after != w_before:
+            lines.append("step")
+        elif after == before:
+            lines.append("loss")
+        else:
+            lines.append("zero_grad" if after is None else "backward")
+    return lines
