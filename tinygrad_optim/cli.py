@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import compare, completion, demo, playground, step, trace
+from .commands import check, compare, completion, demo, playground, start, step, trace, why
 from .commands.arguments import Refused
 from .commands.output import reader_has_gone, show_any_letter
 
@@ -23,7 +23,7 @@ figures of the run and the story of one training step. Then take a program of yo
 Each command says more, with examples: "tinygrad-optim trace --help".
 
 Exit codes: 0 all is well (trace: what the program gave), 1 it could not be done, 2 bad input, 130 interrupted."""
-COMMANDS = (demo, trace, step, compare, playground, completion)
+COMMANDS = (demo, trace, step, compare, why, playground, start, check, completion)
 BAD_INPUT = 2
 CANNOT_RUN = 1
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
