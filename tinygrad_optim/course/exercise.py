@@ -27,9 +27,9 @@ class Wrong:
 class Check:
     """One thing that is true of a right answer, tried on drawn inputs.
 
-    `draw` and `expected` run on the checker's side. `call` alone runs beside the learner's code, from its source and in a
-    process of its own: so it imports what it uses itself, uses no other name of its file, and knows nothing of what is
-    expected. What it returns is plain data, as inputs are.
+    `draw` and `expected` run on the checker's side. `call` alone runs beside the learner's code, from its source and in
+    a process of its own: so it imports what it uses itself, uses no other name of its file, and knows nothing of what
+    is expected. What it returns is plain data, as inputs are.
     """
 
     says: str  # the thing that is true, as a sentence: "a value used twice gets both gradients"

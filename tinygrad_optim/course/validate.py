@@ -1,7 +1,7 @@
 """What must hold of a lesson: python -m tinygrad_optim.course.validate lessons/06_the_loop
 
-Stubs fail, solutions pass, each wrong answer fails and gets its own hint, each mutant is caught, signatures and docstrings
-of exercises and solutions agree. It prints what does not hold.
+Stubs fail, solutions pass, each wrong answer fails and gets its own hint, each mutant is caught, signatures and
+docstrings of exercises and solutions agree. It prints what does not hold.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def problems(folder: Path) -> list[str]:
         found += of_shape(exercise, exercises, solutions)
         if not failures(exercise, getattr(exercises, exercise.name)):
             found.append(f"{exercise.name}: the stub passes")
-        found += [f"{exercise.name}: the solution fails: {one}" for one in failures(exercise, solution(exercise, solutions))]
+        found += [
+            f"{exercise.name}: the solution fails: {one}" for one in failures(exercise, solution(exercise, solutions))
+        ]
         for number, wrong in enumerate(exercise.wrong):
             found += of_wrong(exercise, number, wrong)
         found += of_mutants(exercise, solution(exercise, solutions))

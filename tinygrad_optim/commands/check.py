@@ -1,0 +1,168 @@
+"""The command `check`: run the checks of a lesson on the learner's exercises."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from .arguments import Refused, number
+from .learner import add_command, add_dir, command_for, refusing
+
+if TYPE_CHECKING:
+    from ..course.copies import Copy
+    from ..course.exercise import Exercise
+    from ..course.lessons import Lesson
+    from ..course.runner import Child
+
+FIRST = """Examples:
+  tinygrad-optim check 6
+  tinygrad-optim check 6.train
+  tinygrad-optim check --all
+
+It works in any folder of the working copy. With --watch it stays, and checks again each time exercises.py is saved,
+until Ctrl-C.
+
+Your code runs in a process of its own: one that never ends is stopped, and costs nothing but the time limit. Of a
+check that fails are shown: the call, what was expected, what came, where they part, and the lines of yours that ran.
+A prediction's answer is never told; when yours is right, you see what was run to know it.
+
+Exit codes: 0 all passed, 1 something did not, 2 bad input."""
+
+
+def add(commands: Any) -> None:
+    """Declare `check` and its arguments."""
+    check = add_command(commands, "check", "check your exercises, and show where and why one fails", FIRST, run)
+    words = "6, 06_the_optimizers_loop, or 6.train for one exercise (default: the first lesson that is not done)"
+    check.add_argument("what", nargs="?", metavar="LESSON", help=words)
+    check.add_argument("--all", action="store_true", help="all lessons, one after the other")
+    check.add_argument("--watch", action="store_true", help="check again on each save, until Ctrl-C")
+    words = "seconds that one case may take (default: 10)"
+    check.add_argument("--limit", type=number(0.1), default=10.0, metavar="N", help=words)
+    add_dir(check)
+
+
+def run(given: Any) -> int:
+    """Check; returns 0 if all that was checked passes."""
+    from ..course.copies import find_copy
+    from ..course.runner import Child
+
+    with refusing():
+        if given.all and given.what:
+            raise Refused("give a lesson, or --all, not both")
+        copy = find_copy(given.dir)
+        child = Child(given.limit)  # gets ready meanwhile
+        try:
+            if given.watch:
+                return watch(copy, given, child)
+            return check_chosen(copy, chosen(copy, given), given.limit, child)
+        finally:
+            child.close()
+
+
+def chosen(copy: Copy, given: Any) -> list[tuple[Lesson, tuple[Exercise, ...]]]:
+    """The lessons to check, each with those of its exercises that are meant."""
+    from ..course.lessons import find
+    from ..course.source import text_of
+
+    if given.what:
+        lesson, exercise = find(given.what)
+        text_of(copy.file(lesson))
+        return [(lesson, (exercise,) if exercise else lesson.exercises())]
+    lessons, progress = copy.lessons(), copy.progress()
+    if not given.all:
+        for lesson in lessons:
+            exercises = lesson.exercises()
+            if not all(progress.stands(lesson, copy.file(lesson), one) for one in exercises):
+                return [(lesson, exercises)]
+    return [(lesson, lesson.exercises()) for lesson in lessons]
+
+
+def check_chosen(copy: Copy, lessons: Any, limit: float, child: Child | None) -> int:
+    """Check these lessons, a process each; the first may be at work already."""
+    results = []
+    for lesson, exercises in lessons:
+        results.append(check_lesson(copy, lesson, exercises, limit, child))
+        child = None
+    return 0 if all(results) else 1
+
+
+def check_lesson(
+    copy: Copy, lesson: Lesson, exercises: tuple[Exercise, ...], limit: float, child: Child | None
+) -> bool:
+    """Check a lesson's exercises and print how each goes, as it is known; whether all passed."""
+    from ..course.checking import Checker
+    from ..course.source import source_of
+    from ..course.telling import parameters_of, tell
+    from ..course.telling_answers import tell_broken
+    from ..trace.text import show_page
+    from ..trace.text_page import Page
+
+    progress, file = copy.progress(), copy.file(lesson)
+    print(f"Lesson {lesson.number}: {lesson.title}", flush=True)
+    passed = points = of = 0
+    with Checker(file, progress.seed(lesson), limit, child) as checker:
+        ready = checker.load()
+        if "ready" not in ready:
+            page = Page()
+            tell_broken(page, ready, f"{lesson.name}/{file.name}")
+            show_page(page)
+            return False
+        for outcome in checker.check_all(exercises):
+            name = outcome.exercise.name
+            parameters = parameters_of(source_of(lesson.folder / file.name, name))
+            show_page(tell(outcome, (f"{lesson.name}/{file.name}", first_line(file, name)), parameters))
+            progress.note(lesson, file, outcome)
+            passed, points, of = passed + outcome.passed, points + outcome.points, of + outcome.of
+    progress.write()
+    print(f"{passed} of {len(exercises)} exercises passed, {points} of {of} points", flush=True)
+    if passed < len(exercises):
+        missing = next(one for one in exercises if not progress.stands(lesson, file, one))
+        print(f"Stuck? tinygrad-optim hint {command_for(lesson, missing)}")
+    return passed == len(exercises)
+
+
+def first_line(file: Any, name: str) -> int:
+    """Where an exercise stands in the learner's file; 1 if that is not to be seen."""
+    from ..course.source import Unreadable, rows_of, tree_of
+
+    try:
+        return (rows_of(tree_of(file)[1], name) or (1, 1))[0]
+    except Unreadable:  # it was saved meanwhile
+        return 1
+
+
+def watch(copy: Copy, given: Any, child: Child | None) -> int:
+    """Check now and on each save, until Ctrl-C. A process is kept ready for the next time."""
+    from ..course.runner import Child
+
+    try:
+        while True:
+            lessons = chosen(copy, given)
+            files = [copy.file(lesson) for lesson, _ in lessons]
+            before = stamps(files)
+            check_chosen(copy, lessons, given.limit, child)
+            child = Child(given.limit)
+            print(
+                f"\nwatching {', '.join(str(file) for file in files)}: save to check again, Ctrl-C to end", flush=True
+            )
+            while stamps(files) == before:
+                time.sleep(0.3)
+            print(f"\n---- {time.strftime('%H:%M:%S')} ----", flush=True)
+    except KeyboardInterrupt:
+        print()
+        return 0
+    finally:
+        if child is not None:
+            child.close()
+
+
+def stamps(files: Any) -> list[tuple[int, int]]:
+    """What changes when a file is saved; an editor may take it away for a moment."""
+    found = []
+    for file in files:
+        try:
+            about = file.stat()
+            found.append((about.st_mtime_ns, about.st_size))
+        except OSError:
+            found.append((0, 0))
+    return found

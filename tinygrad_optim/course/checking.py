@@ -1,0 +1,127 @@
+"""Checks a learner's file: draws inputs, asks the learner's process for values, compares them with what is expected."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from . import outcome as how
+from .exercise import Check, Exercise, Inputs
+from .judge import difference, recognised
+from .outcome import CheckOutcome, Outcome
+from .runner import LIMIT, Child
+
+
+class Checker:
+    """Runs the checks of one lesson on one file: `with Checker(path, "course/learner/06_the_loop") as checker: ...`.
+
+    seed: what the inputs are drawn from, with the exercise's name and the case's number.
+    The process is started here, so that it gets ready while the lesson's checks are imported.
+    """
+
+    def __init__(self, path: Path, seed: str, limit: float = LIMIT, child: Child | None = None) -> None:
+        self.path, self.seed, self.limit = path.resolve(), seed, limit
+        self.child: Child | None = child or Child(limit)
+        self.loaded = False
+
+    def __enter__(self) -> Checker:
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the learner's process."""
+        if self.child is not None:
+            self.child.close()
+        self.child = None
+
+    def load(self) -> dict[str, Any]:
+        """Let the learner's file run; {"ready": True}, or what came in the way."""
+        if self.child is None:
+            self.child = Child(self.limit)
+        self.loaded = True
+        return self.child.load(self.path)
+
+    def check_all(self, exercises: Iterable[Exercise]) -> Iterator[Outcome]:
+        """How each exercise goes, as soon as it is known."""
+        for exercise in exercises:
+            yield self.check_exercise(exercise)
+
+    def check_exercise(self, exercise: Exercise) -> Outcome:
+        """How all checks of an exercise go. After one that does not end, its others are not run."""
+        found: list[CheckOutcome] = []
+        for check in exercise.checks:
+            if found and found[-1].how in (how.LATE, how.NOISY, how.NOT_RUN, how.UNWRITTEN, how.MISSING):
+                found.append(CheckOutcome(check, how.NOT_RUN))
+            else:
+                found.append(self.check_one(exercise, check))
+        return Outcome(exercise, found)
+
+    def check_one(self, exercise: Exercise, check: Check) -> CheckOutcome:
+        """How one check goes: its cases, up to the first that fails."""
+        done = CheckOutcome(check, how.PASSED)
+        for case in range(check.cases):
+            inputs = drawn(check, self.seed, exercise.name, case)
+            done = self.check_case(exercise, check, inputs)
+            if not done.passed:
+                break
+        return done
+
+    def check_case(self, exercise: Exercise, check: Check, inputs: Inputs) -> CheckOutcome:
+        """One case: the value asked for while the expected one is computed, and the two compared."""
+        answer = self.ask(exercise.name, check, inputs)
+        done = CheckOutcome(check, how.PASSED, inputs, answer=answer)
+        if self.child is not None:
+            done.printed = self.child.printed()
+        try:
+            done.expected = check.expected(**copy.deepcopy(inputs))
+        except Exception as error:  # the fault is the lesson's, or of what is installed: the learner is told so
+            done.how, done.answer = how.BROKEN, {"message": f"{type(error).__name__}: {error}"}
+            return done
+        if "value" in answer:
+            done.got = answer["value"]
+            done.difference = difference(done.expected, done.got, check.tolerance) or ""
+            if done.difference:
+                done.how = how.WRONG
+                done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
+        else:
+            done.how = word_for(answer)
+        if done.how in (how.WRONG, how.RAISED, how.ODD) and exercise.kind != "predict":
+            done.slice = self.ask(exercise.name, check, inputs, trace=True).get("slice", {})
+            if self.child is not None:
+                self.child.printed()  # it has been told once
+        if self.child is not None and not self.child.alive:
+            self.child.close()
+            self.child = None  # what follows goes on in a new process
+        return done
+
+    def ask(self, name: str, check: Check, inputs: Inputs, trace: bool = False) -> dict[str, Any]:
+        """What the learner's process says to one case."""
+        if self.child is None or not self.loaded:
+            ready = self.load()
+            if "ready" not in ready:
+                return ready
+        assert self.child is not None
+        request = {"call": inspect.getsource(check.call), "name": name, "inputs": inputs, "trace": trace}
+        return self.child.ask(request)
+
+
+def drawn(check: Check, seed: str, name: str, case: int) -> Inputs:
+    """The inputs of a case: the same whenever they are drawn."""
+    return check.draw(Random(f"{seed}/{name}/{case}"))
+
+
+def word_for(answer: dict[str, Any]) -> str:
+    """Which word of outcome's tells of an answer without a value."""
+    if "raised" in answer:
+        raised = answer["raised"]
+        return how.UNWRITTEN if raised["unwritten"] and raised["own"] else how.RAISED
+    for key in (how.LATE, how.NOISY, how.ODD, how.MISSING):
+        if key in answer:
+            return key
+    return how.ENDED

@@ -1,0 +1,164 @@
+"""The process of the learner's code: it is given calls and inputs, and gives back values. It knows nothing else.
+
+A request a line comes in on what was standard input, an answer a line goes out on what was standard output; both are
+codec's text. What the learner's code prints goes to standard error, which the other side reads apart.
+
+requests   {"load": path}                                          read and run exercises.py
+           {"call": source, "name": name, "inputs": {...}, "trace": bool}     one case of one check
+answers    {"started": True} unasked, {"ready": True}, {"value": data}; {"broken": {...}} if the file does not run,
+           {"missing": name}, {"odd": {...}}, {"raised": {...}}, {"slice": {...}}: see Learner
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import traceback
+from types import ModuleType
+from typing import Any
+
+from .codec import NotPlain, TooMuch, from_text, to_text
+
+LONGEST = 2000  # letters of a message
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    requests, answers = private_pipes()
+    import tinygrad_optim  # noqa: F401  # what every lesson imports, while the other side gets ready
+
+    learner = Learner()
+    send(answers, {"started": True})
+    for line in requests:
+        request = from_text(line)
+        send(answers, learner.load(request["load"]) if "load" in request else learner.answer(request))
+
+
+def send(answers: Any, answer: dict[str, Any]) -> None:
+    """An answer goes out at once, and what was printed goes before it."""
+    flush_prints()
+    answers.write(to_text(answer).encode("ascii") + b"\n")
+    answers.flush()
+
+
+def private_pipes() -> tuple[Any, Any]:
+    """The two pipes, taken away from where `print` and `input` would find them."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    return requests, answers
+
+
+def flush_prints() -> None:
+    """What was printed leaves this process before the answer does."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # the learner's code has closed it, or put something else in its place
+            continue
+
+
+class Learner:
+    """The learner's file, run, and what its functions give."""
+
+    def __init__(self) -> None:
+        self.path = ""
+        self.module = ModuleType("exercises")
+
+    def load(self, path: str) -> dict[str, Any]:
+        """Run the file. It is read and compiled anew: a file saved twice in a second has two contents."""
+        self.path = path
+        module = self.module
+        module.__file__ = path
+        sys.modules["exercises"] = module
+        sys.path.append(os.path.dirname(path))
+        try:
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec", dont_inherit=True)
+            exec(code, module.__dict__)
+        except SyntaxError as error:
+            if error.filename == path:
+                return {"broken": syntax_told(error)}
+            return {"broken": self.told(error)}
+        except BaseException as error:
+            return {"broken": self.told(error)}
+        return {"ready": True}
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What a check's call gives on these inputs, as data; or what came in its way."""
+        name = request["name"]
+        if not hasattr(self.module, name):
+            return {"missing": name}
+        space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
+        names = compile(request["call"], "<check>", "exec", annotations.compiler_flag, dont_inherit=True)
+        exec(names, space)
+        call = space[function_name(request["call"])]
+        if request["trace"]:
+            from .slices import traced
+
+            return {"slice": traced(call, self.module, request["inputs"], self.path)}
+        try:
+            value = call(self.module, **request["inputs"])
+            to_text(value)
+        except NotPlain as error:
+            return {"odd": odd_told(error)}
+        except TooMuch as error:
+            return {"odd": {"type": "", "place": "", "says": f"returned {error}, which is too much", "shown": ""}}
+        except BaseException as error:
+            return {"raised": self.told(error)}
+        return {"value": value}
+
+    def told(self, error: BaseException) -> dict[str, Any]:
+        """An exception as data: with the lines of the learner's file that it came through, and no others."""
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename == self.path]
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        return {
+            "type": type(error).__name__,
+            "message": said(error),
+            "lines": [(one.lineno or 0, one.name, one.line or "") for one in frames],
+            "own": bool(frames) and bool(last) and last[0].filename == self.path,
+            "unwritten": isinstance(error, NotImplementedError),
+            "ends": isinstance(error, SystemExit | KeyboardInterrupt | GeneratorExit),
+        }
+
+
+def said(error: BaseException) -> str:
+    """An exception's message; a message may itself fail."""
+    try:
+        return str(error)[:LONGEST]
+    except BaseException:
+        return "(its message cannot be shown)"
+
+
+def syntax_told(error: SyntaxError) -> dict[str, Any]:
+    """Where the file is no Python: the line, and the column in it."""
+    line = error.lineno or 0
+    text = error.text if error.text is not None else linecache.getline(str(error.filename), line)
+    return {"type": type(error).__name__, "message": error.msg, "line": line, "column": error.offset, "text": text}
+
+
+def odd_told(error: NotPlain) -> dict[str, Any]:
+    """A thing that is not plain data, by what can be said of it."""
+    kind = type(error.value)
+    try:
+        shown = repr(error.value)[:200]
+    except BaseException:
+        shown = ""
+    return {"type": kind.__name__, "module": str(kind.__module__), "place": error.place, "shown": shown}
+
+
+def function_name(source: str) -> str:
+    """The name of the function that a check's call is."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            return node.name
+    raise ValueError("a check's call is no function")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""One function or class of an exercises.py as text: found, told from its earlier forms, put back."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from pathlib import Path
+
+
+class Unreadable(ValueError):
+    """A file that is no Python, or cannot be read; the message says why and where."""
+
+
+def text_of(path: Path) -> str:
+    """A file's text. Unreadable if it has none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise Unreadable(f"cannot read {path}: {reason}") from None
+
+
+def tree_of(path: Path) -> tuple[str, ast.Module]:
+    """A file's text and what it says. Unreadable if it is no Python."""
+    text = text_of(path)
+    try:
+        return text, ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f", line {line}" if line else ""
+        raise Unreadable(f"{path}{where} is not Python: {getattr(error, 'msg', error)}") from None
+
+
+def rows_of(tree: ast.Module, name: str) -> tuple[int, int] | None:
+    """The first line of a function or class, decorators included, and its last; of several, the one that counts."""
+    found = None
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
+            found = min([node.lineno, *(one.lineno for one in node.decorator_list)]), node.end_lineno or node.lineno
+    return found
+
+
+def source_of(path: Path, name: str) -> str | None:
+    """The source of a function or class of a file; None if the file has none of this name."""
+    text, tree = tree_of(path)
+    rows = rows_of(tree, name)
+    return None if rows is None else "\n".join(text.split("\n")[rows[0] - 1 : rows[1]]) + "\n"
+
+
+def put_back(path: Path, name: str, source: str) -> str:
+    """The file's text with this source in the place of the function or class of this name, or at its end."""
+    text, tree = tree_of(path)
+    rows = rows_of(tree, name)
+    lines = text.split("\n")
+    if rows is None:
+        return text.rstrip("\n") + "\n\n\n" + source
+    return "\n".join([*lines[: rows[0] - 1], source.rstrip("\n"), *lines[rows[1] :]])
+
+
+def fingerprint(text: str) -> str:
+    """What tells a text from every other: its sha256, whatever ends its lines."""
+    return hashlib.sha256("\n".join(text.splitlines()).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def code_of(path: Path, name: str) -> str:
+    """The fingerprint of a learner's function; of the whole file where the function cannot be told apart."""
+    try:
+        source = source_of(path, name)
+    except Unreadable:
+        source = None
+    if source is None:
+        try:
+            source = text_of(path)
+        except Unreadable:
+            source = ""
+    return fingerprint(source)

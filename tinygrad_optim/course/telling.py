@@ -1,0 +1,219 @@
+"""Tells a learner how an exercise went: what was asked, what came, where they part, and the lines that led there."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import Any
+
+from ..trace.text_page import Page
+from . import outcome as how
+from .exercise import Exercise, Inputs
+from .outcome import CheckOutcome, Outcome
+from .telling_answers import odd_words, raised_words
+
+WIDTH = 100  # letters of a line of values
+ROWS = 25  # of one value, or of what was printed
+SEEN = 8  # of these at the end of what was printed
+
+Place = tuple[str, int]  # a file as the learner knows it, and a line
+
+
+def tell(outcome: Outcome, place: Place, parameters: list[str]) -> Page:
+    """One exercise: its checks, and of the first that failed all that helps."""
+    page, exercise = Page(), outcome.exercise
+    page.say(0, *headline(outcome, place))
+    if exercise.kind == "predict":
+        tell_prediction(page, outcome, parameters)
+    elif not outcome.unwritten:
+        for one in outcome.checks:
+            tell_check(page, exercise, one, parameters)
+    if not outcome.unwritten:
+        tell_printed(page, outcome)
+    return page
+
+
+def headline(outcome: Outcome, place: Place) -> list[Any]:
+    """The exercise, and in a few words how it went."""
+    exercise = outcome.exercise
+    name = (f"{exercise.name} ", "bold")
+    if outcome.passed:
+        return [("ok    ", "bold green"), name, (f"({exercise.kind}, {points(outcome)})", "dim")]
+    where = (f"   {place[0]}:{place[1]}", "cyan")
+    if outcome.unwritten:
+        what = "not answered yet" if exercise.kind == "predict" else "not written yet"
+        return [("-     ", ""), name, (f"({exercise.kind}) {what}", "dim"), where]
+    return [("FAIL  ", "bold red"), name, (f"({exercise.kind}, {points(outcome)})", "dim"), where]
+
+
+def points(outcome: Outcome) -> str:
+    return f"{outcome.points} of {outcome.of} point{'s' if outcome.of != 1 else ''}"
+
+
+# ---- predictions -----------------------------------------------------------------------------------------
+
+
+def tell_prediction(page: Page, outcome: Outcome, parameters: list[str]) -> None:
+    """The question with the learner's own numbers; whether the answer is right; then, and only then, what was run."""
+    exercise, one = outcome.exercise, next((one for one in outcome.checks if not one.passed), outcome.checks[0])
+    if not outcome.passed:
+        say_text(page, 3, question(exercise, one.inputs, parameters))
+    if outcome.unwritten:
+        return
+    if one.how == how.PASSED:
+        page.say(3, ("right: ", "green"), value(one.got), f"   ({one.check.says})")
+        page.say(3, ("what was run to know it:", "dim"))
+        for row in textwrap.dedent(inspect.getsource(one.check.expected)).rstrip().split("\n"):
+            page.say(4, (row, "dim"))
+    elif one.how == how.WRONG:
+        page.say(3, (f"{value(one.got)} is not it.", "red"))
+        if one.wrong is not None:
+            say_text(page, 3, one.wrong.hint, "yellow")
+    else:
+        tell_failure(page, exercise, one, parameters)
+
+
+def question(exercise: Exercise, inputs: Inputs, parameters: list[str]) -> str:
+    """A prediction's question; where it has none, its numbers."""
+    if exercise.question is not None:
+        return exercise.question(**inputs)
+    return f"What is {call_text(exercise.name, inputs, parameters)}?"
+
+
+# ---- checks ----------------------------------------------------------------------------------------------
+
+
+def tell_check(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str]) -> None:
+    """One check: its sentence, and why it failed."""
+    if one.passed:
+        page.say(3, ("ok    ", "green"), one.check.says)
+    elif one.how == how.NOT_RUN:
+        page.say(3, (f"-     {one.check.says}: not run, because of the one before", "dim"))
+    else:
+        page.say(3, ("FAIL  ", "red"), (one.check.says, "bold"))
+        tell_failure(page, exercise, one, parameters)
+
+
+def tell_failure(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str]) -> None:
+    """The call, what was expected, what came instead, and the lines that ran."""
+    if one.how not in (how.MISSING, how.BROKEN):
+        row(page, "call", call_text(exercise.name, one.inputs, parameters))
+    if exercise.kind != "predict" and one.how in (how.WRONG, how.RAISED, how.ODD):
+        row(page, "expected", value(one.expected))
+    if one.how == how.WRONG:
+        row(page, "got", value(one.got), "bold")
+        if isinstance(one.expected, list | tuple | dict) or type(one.got) is not type(one.expected):
+            row(page, "differs", one.difference)
+        if one.wrong is not None:
+            row(page, "hint", one.wrong.hint, "yellow")
+    else:
+        for label, text in reasons(exercise, one):
+            row(page, label, text, "bold" if label == "got" else "")
+    tell_slice(page, one)
+
+
+def reasons(exercise: Exercise, one: CheckOutcome) -> list[tuple[str, str]]:
+    """Why there is no value to compare, as rows."""
+    answer = one.answer
+    if one.how == how.ODD:
+        return [("got", odd_words(answer["odd"], one.expected))]
+    if one.how in (how.RAISED, how.UNWRITTEN):
+        return raised_words(answer["raised"], one.slice.get("returned", ""))
+    if one.how == how.LATE:
+        return [("got", f"nothing: it took longer than {answer['late']:g} s. Is there an endless loop?")]
+    if one.how == how.NOISY:
+        return [("got", f"nothing: it printed more than {answer['noisy'] / 1e6:g} MB. Is there an endless loop?")]
+    if one.how == how.MISSING:
+        return [("got", f"exercises.py has no {exercise.name!r} any more: `tinygrad-optim reset` puts it back")]
+    if one.how == how.BROKEN:
+        return [("problem", f"the check itself failed, through no fault of yours: {answer['message']}")]
+    code = answer.get("ended")
+    told = "" if code is None else f" with exit code {code}" if code >= 0 else f", by signal {-code}"
+    return [("got", f"nothing: your code ended the whole process{told}. A function gives its value with return")]
+
+
+def tell_slice(page: Page, one: CheckOutcome) -> None:
+    """The learner's own lines as they ran in this case, with what each changed."""
+    rows = one.slice.get("lines") or []
+    if not rows:
+        return
+    row(page, "what ran", "in exercises.py, line by line, in this case:")
+    for line, depth, text, changed, raised in rows:
+        indent = "  " * depth
+        if not line:
+            page.say(5, (f"      {indent}{text}", "dim"))
+            continue
+        first, *rest = text.split("\n")
+        told = f"   # {', '.join(changed)}" if changed else ""
+        page.say(5, (f"{line:>4}  ", "cyan"), indent + first, ("" if rest else told, "green"))
+        for number, more in enumerate(rest):
+            page.say(5, " " * 6 + indent + more, (told if number == len(rest) - 1 else "", "green"))
+        if raised:
+            page.say(5, (f"      {indent}^ raised here", "bold red"))
+
+
+def tell_printed(page: Page, outcome: Outcome) -> None:
+    """What the learner's code printed: in the case that failed, or else in the first that printed anything."""
+    failed = [one for one in outcome.checks if not one.passed]
+    told = next((one.printed for one in [*failed, *outcome.checks] if one.printed.strip()), "")
+    if not told:
+        return
+    rows = told.rstrip("\n").split("\n")
+    page.say(3, ("printed by your code:", "dim"))
+    if len(rows) > ROWS:
+        rows = [*rows[: ROWS - SEEN], f"... {len(rows) - ROWS} more lines ...", *rows[-SEEN:]]
+    for one_row in rows:
+        page.say(4, one_row[:1000])
+
+
+# ---- values ----------------------------------------------------------------------------------------------
+
+
+def call_text(name: str, inputs: Inputs, parameters: list[str]) -> str:
+    """The call as Python would write it; where the inputs are not the function's own arguments, the inputs."""
+    told = [f"{key}={value(one)}" for key, one in inputs.items()]
+    own = set(inputs) <= set(parameters)
+    opening, closing = (f"{name}(", ")") if own else (f"{name}, with ", "")
+    line = opening + ", ".join(told) + closing
+    if len(line) <= WIDTH and "\n" not in line:
+        return line
+    return "\n".join([opening.rstrip(), *(textwrap.indent(one, "    ") + "," for one in told), closing]).rstrip()
+
+
+def value(one: Any) -> str:
+    """A value as Python would write it; long ones on several lines, and only their beginning."""
+    text = repr(one)
+    if isinstance(one, str) and "\n" in one:
+        text = '"""\n' + one.rstrip("\n") + '\n"""'
+    elif len(text) > WIDTH and isinstance(one, list | tuple | dict):
+        items = [f"{key!r}: {held!r}" for key, held in one.items()] if isinstance(one, dict) else list(map(repr, one))
+        rows = textwrap.wrap(", ".join(items), WIDTH, break_long_words=False, break_on_hyphens=False)
+        text = "\n".join([text[0], *("    " + each for each in rows), text[-1]])
+    rows = [each if len(each) <= 400 else each[:400] + " ..." for each in text.split("\n")]
+    if len(rows) > ROWS:
+        rows = [*rows[:ROWS], f"... {len(rows) - ROWS} more lines"]
+    return "\n".join(rows)
+
+
+def row(page: Page, label: str, text: str, style: str = "") -> None:
+    """A label, and beside it a text of one or more lines."""
+    for number, one in enumerate(text.split("\n")):
+        page.row(4, "" if number else label, one, style)
+
+
+def say_text(page: Page, depth: int, text: str, style: str = "") -> None:
+    """A text of one or more lines, each no longer than is easy to read."""
+    for line in textwrap.dedent(text).strip("\n").split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        for one in textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False) or [""]:
+            page.say(depth, (one, style))
+
+
+def parameters_of(source: str | None) -> list[str]:
+    """The names of a function's arguments, from its source; none for a class."""
+    node = ast.parse(source).body[0] if source else None
+    if not isinstance(node, ast.FunctionDef):
+        return []
+    arguments = node.args
+    return [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
