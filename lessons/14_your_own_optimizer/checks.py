@@ -49,22 +49,30 @@ def call_lion(exercises: Any, **inputs: Any) -> Any:
 def expect_lion(
     w: list[float], first: list[float], second: list[float], lr: float, betas: list[float], weight_decay: float
 ) -> list[float]:
-    """The memory is kept by the package's Adam, whose exp_avg is the same running mean; the rest is tensors."""
+    """The lesson's Lion, run for two steps."""
     import tinygrad_optim as torch
-    from tinygrad_optim import optim
+    from tinygrad_optim.optim import Optimizer
 
-    double = torch.float64
-    p, one, two = (torch.tensor(numbers, dtype=double) for numbers in (w, first, second))
-    held = torch.zeros(2, dtype=double, requires_grad=True)
-    adam = optim.Adam([held], betas=(betas[1], 0.999))
-    memory = torch.zeros(2, dtype=double)
-    for g in (one, two):
-        direction = torch.lerp(g, memory, betas[0]).sign()
-        p = p - lr * (direction + weight_decay * p)
-        held.grad = g
-        adam.step()
-        memory = adam.state[held]["exp_avg"].clone()
-    return p.tolist()
+    class Lion(Optimizer):
+        def rule(p, g, exp_avg, *, lr, betas, weight_decay):
+            c = betas[0] * exp_avg + (1 - betas[0]) * g
+            p = p - lr * weight_decay * p
+            return p - lr * np.sign(c), betas[1] * exp_avg + (1 - betas[1]) * g
+
+        rule = staticmethod(rule)
+
+        def __init__(self, params, lr, betas, weight_decay):
+            super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+        def start_state(self, p, group):
+            return {"exp_avg": p.state_like(0.0)}
+
+    weights = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    optimizer = Lion([weights], lr, betas, weight_decay)
+    for gradient in (first, second):
+        weights.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+    return weights.tolist()
 
 
 def lion_with(blend: Any, shrink: Any) -> Any:
