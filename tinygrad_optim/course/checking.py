@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from . import outcome as how
+from .alone import source_alone
 from .exercise import Check, Exercise, Inputs
 from .judge import difference, recognised
 from .outcome import CheckOutcome, Outcome
@@ -59,46 +59,33 @@ class Checker:
             if found and found[-1].how in (how.LATE, how.NOISY, how.NOT_RUN, how.UNWRITTEN, how.MISSING):
                 found.append(CheckOutcome(check, how.NOT_RUN))
             else:
-                found.append(self.check_one(exercise, check))
+                found.append(self.check_one(exercise, check, traced=all(one.passed for one in found)))
         return Outcome(exercise, found)
 
-    def check_one(self, exercise: Exercise, check: Check) -> CheckOutcome:
-        """How one check goes: its cases, up to the first that fails."""
+    def check_one(self, exercise: Exercise, check: Check, traced: bool = True) -> CheckOutcome:
+        """How one check goes: its cases, up to the first that fails. traced: whether that one's lines are recorded."""
         done = CheckOutcome(check, how.PASSED)
-        for case in range(check.cases):
+        for case in range(cases_of(exercise, check)):
             inputs = drawn(check, self.seed, exercise.name, case)
-            done = self.check_case(exercise, check, inputs)
+            done = self.check_case(exercise, check, inputs, traced)
             if not done.passed:
                 break
         return done
 
-    def check_case(self, exercise: Exercise, check: Check, inputs: Inputs) -> CheckOutcome:
-        """One case: the value asked for while the expected one is computed, and the two compared."""
-        answer = self.ask(exercise.name, check, inputs)
-        done = CheckOutcome(check, how.PASSED, inputs, answer=answer)
-        if self.child is not None:
-            done.printed = self.child.printed()
-        try:
-            done.expected = check.expected(**copy.deepcopy(inputs))
-        except Exception as error:  # the fault is the lesson's, or of what is installed: the learner is told so
-            done.how, done.answer = how.BROKEN, {"message": f"{type(error).__name__}: {error}"}
-            return done
-        if "value" in answer:
-            done.got = answer["value"]
-            done.difference = difference(done.expected, done.got, check.tolerance) or ""
-            if done.difference:
-                done.how = how.WRONG
-                done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
-        else:
-            done.how = word_for(answer)
-        if done.how in (how.WRONG, how.RAISED, how.ODD) and exercise.kind != "predict":
+    def check_case(self, exercise: Exercise, check: Check, inputs: Inputs, traced: bool) -> CheckOutcome:
+        """One case: what the learner's code gives, compared with what is expected, and the lines that led to it."""
+        done = judged(exercise, check, inputs, self.ask(exercise.name, check, inputs))
+        done.printed = self.printed()
+        if traced and done.how in (how.WRONG, how.RAISED, how.ODD) and exercise.kind != "predict":
             done.slice = self.ask(exercise.name, check, inputs, trace=True).get("slice", {})
-            if self.child is not None:
-                self.child.printed()  # it has been told once
+            self.printed()  # it has been told once
         if self.child is not None and not self.child.alive:
-            self.child.close()
-            self.child = None  # what follows goes on in a new process
+            self.close()  # what follows goes on in a new process
         return done
+
+    def printed(self) -> str:
+        """What the learner's code has printed since this was last asked."""
+        return self.child.printed() if self.child is not None else ""
 
     def ask(self, name: str, check: Check, inputs: Inputs, trace: bool = False) -> dict[str, Any]:
         """What the learner's process says to one case."""
@@ -107,13 +94,37 @@ class Checker:
             if "ready" not in ready:
                 return ready
         assert self.child is not None
-        request = {"call": inspect.getsource(check.call), "name": name, "inputs": inputs, "trace": trace}
+        request = {"call": source_alone(check.call), "name": name, "inputs": inputs, "trace": trace}
         return self.child.ask(request)
+
+
+def cases_of(exercise: Exercise, check: Check) -> int:
+    """How often inputs are drawn: a prediction is of one number."""
+    return 1 if exercise.kind == "predict" else check.cases
 
 
 def drawn(check: Check, seed: str, name: str, case: int) -> Inputs:
     """The inputs of a case: the same whenever they are drawn."""
     return check.draw(Random(f"{seed}/{name}/{case}"))
+
+
+def judged(exercise: Exercise, check: Check, inputs: Inputs, answer: dict[str, Any]) -> CheckOutcome:
+    """What an answer of the learner's process comes to."""
+    done = CheckOutcome(check, how.PASSED, inputs, answer=answer)
+    try:
+        done.expected = check.expected(**copy.deepcopy(inputs))
+    except Exception as error:  # the fault is the lesson's, or of what is installed: the learner is told so
+        done.how, done.answer = how.BROKEN, {"message": f"{type(error).__name__}: {error}"}
+        return done
+    if "value" not in answer:
+        done.how = word_for(answer)
+        return done
+    done.got = answer["value"]
+    done.difference = difference(done.expected, done.got, check.tolerance) or ""
+    if done.difference:
+        done.how = how.WRONG
+        done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
+    return done
 
 
 def word_for(answer: dict[str, Any]) -> str:

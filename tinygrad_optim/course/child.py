@@ -11,7 +11,6 @@ answers    {"started": True} unasked, {"ready": True}, {"value": data}; {"broken
 
 from __future__ import annotations
 
-import ast
 import linecache
 import os
 import sys
@@ -19,6 +18,7 @@ import traceback
 from types import ModuleType
 from typing import Any
 
+from .alone import from_source
 from .codec import NotPlain, TooMuch, from_text, to_text
 
 LONGEST = 2000  # letters of a message
@@ -94,10 +94,7 @@ class Learner:
         name = request["name"]
         if not hasattr(self.module, name):
             return {"missing": name}
-        space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
-        names = compile(request["call"], "<check>", "exec", annotations.compiler_flag, dont_inherit=True)
-        exec(names, space)
-        call = space[function_name(request["call"])]
+        call = from_source(request["call"])
         if request["trace"]:
             from .slices import traced
 
@@ -150,14 +147,6 @@ def odd_told(error: NotPlain) -> dict[str, Any]:
     except BaseException:
         shown = ""
     return {"type": kind.__name__, "module": str(kind.__module__), "place": error.place, "shown": shown}
-
-
-def function_name(source: str) -> str:
-    """The name of the function that a check's call is."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            return node.name
-    raise ValueError("a check's call is no function")
 
 
 if __name__ == "__main__":

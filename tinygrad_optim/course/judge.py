@@ -20,8 +20,7 @@ def difference(expected: Any, got: Any, tolerance: float, place: str = "") -> st
     if type(expected) is not type(got) and not number:
         return f"{at}expected {kind(expected)} {expected!r:.80}, got {kind(got)} {got!r:.80}"
     if number:
-        near = math.isclose(expected, got, rel_tol=0.0, abs_tol=tolerance * max(1.0, abs(expected)))
-        if near or (math.isnan(expected) and math.isnan(got)):
+        if is_near(expected, got, tolerance):
             return None
         return f"{at}expected {expected!r}, got {got!r}"
     if isinstance(expected, list | tuple):
@@ -29,7 +28,7 @@ def difference(expected: Any, got: Any, tolerance: float, place: str = "") -> st
             return f"{at}expected {len(expected)} elements, got {len(got)}"
         pairs: Any = enumerate(zip(expected, got))
     elif isinstance(expected, dict):
-        if list(expected) != list(got) and set(expected) != set(got):
+        if {(type(key), key) for key in expected} != {(type(key), key) for key in got}:
             return f"{at}expected the keys {list(expected)!r:.80}, got {list(got)!r:.80}"
         pairs = ((repr(key), (value, got[key])) for key, value in expected.items())
     else:
@@ -39,6 +38,15 @@ def difference(expected: Any, got: Any, tolerance: float, place: str = "") -> st
         if found is not None:
             return found
     return None
+
+
+def is_near(expected: float, got: float, tolerance: float) -> bool:
+    """Whether a number is the expected one, within tolerance * max(1, |expected|). An int may be beyond all floats."""
+    try:
+        near = math.isclose(expected, got, rel_tol=0.0, abs_tol=tolerance * max(1.0, abs(expected)))
+        return near or (math.isnan(expected) and math.isnan(got))
+    except OverflowError:
+        return False
 
 
 def kind(value: Any) -> str:

@@ -20,7 +20,8 @@ RECORDED = 20_000  # lines, and no more
 def traced(call: Callable[..., Any], module: ModuleType, inputs: dict[str, Any], path: str) -> dict[str, Any]:
     """Run a case once more, recorded, and tell the end of it: {"lines": rows, "returned": text}.
 
-    A row is [line, depth, source, [what it changed], whether it raised], or [0, depth, what was left out, [], False].
+    A row is [line, depth, source, [what it changed], whether it raised]; where line is 0, it is a call, or says what
+    was left out.
     """
     recorder = Recorder(only=[path], max_lines=RECORDED)
     try:
@@ -55,16 +56,20 @@ def rows_of(recording: Recording, path: str) -> list[list[Any]]:
 def ran(recording: Recording, path: str) -> Iterator[list[Any]]:
     """Each line of the learner's file, as it ran."""
     depths: dict[int, int] = {}
-    at: Call | None = None
     for call, line in recording.happened():
         if not is_own(call, path):
             continue
-        at = call
         if line is None:
-            parent = call.parent
-            depths[id(call)] = depths.get(id(parent), -1) + 1 if parent is not None else 0
+            above = [depths[id(one)] for one in call.ancestors() if id(one) in depths]
+            depths[id(call)] = depth = above[0] + 1 if above else 0
+            yield [0, depth, f"{call.name}({arguments(call)})", [], False]
         elif line.plan.kind not in ("FunctionDef", "ClassDef"):
-            yield [line.plan.first, depths[id(at)], line.plan.text, changes(line), line.raised]
+            yield [line.plan.first, depths[id(call)] + 1, line.plan.text, changes(line), line.raised]
+
+
+def arguments(call: Call) -> str:
+    """What a function was called with."""
+    return ", ".join(f"{name}={shown(value)}" for name, value in call.args.items() if value is not ABSENT)
 
 
 def changes(line: Line) -> list[str]:

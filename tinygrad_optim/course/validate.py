@@ -14,6 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import judge
+from .alone import from_source, source_alone
+from .codec import from_text, to_text
 from .exercise import Check, Exercise
 from .lessons import load
 
@@ -53,6 +55,8 @@ def of_shape(exercise: Exercise, exercises: Any, solutions: Any) -> list[str]:
         found.append(f"{exercise.name}: two wrong answers have one hint")
     if len(exercise.hints) < 2:
         found.append(f"{exercise.name}: has {len(exercise.hints)} hints; it needs two at least")
+    if exercise.kind == "predict" and exercise.question is None:
+        found.append(f"{exercise.name}: is a prediction and has no question")
     if exercise.kind not in ("predict", "write", "read", "find"):
         found.append(f"{exercise.name}: is of no kind there is: {exercise.kind!r}")
     return found
@@ -65,12 +69,18 @@ def failures(exercise: Exercise, answer: Any) -> list[str]:
 
 
 def failure(exercise: Exercise, check: Check, answer: Any, seed: str = "validate") -> str | None:
-    """How an answer fails a check, in its first failing case; None if it passes."""
+    """How an answer fails a check, in its first failing case; None if it passes.
+
+    The call is the one that the learner's process would run: made from its source, with no other name of its file.
+    """
     for case in range(check.cases):
         inputs = check.draw(Random(f"{seed}/{exercise.name}/{case}"))
-        expected = check.expected(**inputs)
+        if repr(check.draw(Random(f"{seed}/{exercise.name}/{case}"))) != repr(inputs):
+            return f"{check.says}: draws other inputs from the same random numbers"
+        expected = check.expected(**from_text(to_text(inputs)))
         try:
-            got = check.call(SimpleNamespace(**{exercise.name: answer}), **inputs)
+            got = from_source(source_alone(check.call))(SimpleNamespace(**{exercise.name: answer}), **inputs)
+            to_text(got)  # plain data, or it cannot be told
         except Exception as error:
             return f"{check.says}: {type(error).__name__}: {error}"
         found = judge.difference(expected, got, check.tolerance)

@@ -1,0 +1,36 @@
+"""A check's call by itself: from its source alone, with no other name of its file."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+
+def source_alone(call: Callable[..., Any]) -> str:
+    """The source of a check's call, as it goes to the learner's process."""
+    return textwrap.dedent(inspect.getsource(call))
+
+
+def from_source(source: str) -> Callable[..., Any]:
+    """The function that this source defines, in a namespace that has nothing but Python's own names.
+
+    ValueError if it defines none: a lambda, say. Annotations are not evaluated: they may name anything.
+    """
+    names = [node.name for node in parsed(source) if isinstance(node, ast.FunctionDef)]
+    if len(names) != 1:
+        raise ValueError("a check's call must be one function, written with def")
+    space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
+    exec(compile(source, "<check>", "exec", annotations.compiler_flag, dont_inherit=True), space)
+    found: Callable[..., Any] = space[names[0]]
+    return found
+
+
+def parsed(source: str) -> list[ast.stmt]:
+    """The statements of a source; none where it is a piece of one."""
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []
