@@ -62,11 +62,9 @@ def run(given: Any) -> int:
 def chosen(copy: Copy, given: Any) -> list[tuple[Lesson, tuple[Exercise, ...]]]:
     """The lessons to check, each with those of its exercises that are meant."""
     from ..course.lessons import find
-    from ..course.source import text_of
 
     if given.what:
         lesson, exercise = find(given.what)
-        text_of(copy.file(lesson))
         return [(lesson, (exercise,) if exercise else lesson.exercises())]
     lessons, progress = copy.lessons(), copy.progress()
     if not given.all:
@@ -97,7 +95,7 @@ def check_lesson(
     from ..trace.text import show_page
     from ..trace.text_page import Page
 
-    progress, file = copy.progress(), copy.file(lesson)
+    progress, file = copy.progress(), copy.there(lesson)
     print(f"Lesson {lesson.number}: {lesson.title}", flush=True)
     passed = points = of = 0
     with Checker(file, progress.seed(lesson), limit, child) as checker:

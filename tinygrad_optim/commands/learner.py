@@ -53,13 +53,10 @@ def asked_for(given: Any) -> tuple[Copy, Progress, Lesson, Exercise | None]:
     """The copy, its progress, and the lesson and exercise that a command was given. Use inside `refusing`."""
     from ..course.copies import find_copy
     from ..course.lessons import find
-    from ..course.source import text_of
 
     copy = find_copy(given.dir)
     progress = copy.progress()
-    lesson, exercise = find(given.what)
-    text_of(copy.file(lesson))
-    return copy, progress, lesson, exercise
+    return copy, progress, *find(given.what)
 
 
 def command_for(lesson: Lesson, exercise: Exercise | None = None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..saving import write_text
 from .lessons import LEARNERS, Lesson, NoSuchLesson, all_lessons
 from .progress import FILE, Progress
-from .source import text_of
+from .source import Unreadable, text_of
 
 README = """# The course
 
@@ -47,6 +47,14 @@ class Copy:
     def file(self, lesson: Lesson) -> Path:
         """The learner's exercises.py of a lesson."""
         return self.place(lesson) / "exercises.py"
+
+    def there(self, lesson: Lesson) -> Path:
+        """The same, once it is certain that it can be read. Unreadable, and what to do, if not."""
+        file = self.file(lesson)
+        if not file.exists():
+            raise Unreadable(f"{file} is missing: `tinygrad-optim reset {lesson.number}` brings it back")
+        text_of(file)
+        return file
 
     def progress(self) -> Progress:
         """What has been done. progress.Broken if its file is no longer what was written."""

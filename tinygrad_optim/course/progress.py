@@ -15,6 +15,7 @@ from .source import code_of, fingerprint, text_of
 
 FILE = "progress.json"
 FORMAT = 1
+PASSED, EARLIER, FAILED, UNTRIED = "passed", "passed an earlier version", "not passed", "not tried"
 
 
 class Broken(ValueError):
@@ -31,10 +32,6 @@ class Entry:
     of: int = 0
     passed: bool = False  # it passed then, or some time before
     hints: int = 0  # given so far
-
-    def is_of(self, code: str, checks: str) -> bool:
-        """Whether it tells of this code and these checks."""
-        return self.code == code and self.checks == checks
 
 
 @dataclass
@@ -56,16 +53,26 @@ class Progress:
         return self.entries.setdefault(f"{lesson.name}.{exercise.name}", Entry())
 
     def note(self, lesson: Lesson, file: Path, outcome: Outcome) -> None:
-        """Keep how an exercise went."""
+        """Keep how an exercise went; nothing of one that was never begun."""
         entry = self.entry(lesson, outcome.exercise)
+        if outcome.unwritten and entry.of == 0:
+            return
         entry.code, entry.checks = code_of(file, outcome.exercise.name), fingerprint(text_of(lesson.checks()))
         entry.points, entry.of, entry.passed = outcome.points, outcome.of, entry.passed or outcome.passed
 
     def stands(self, lesson: Lesson, file: Path, exercise: Exercise) -> bool:
         """Whether the code as it is now has passed the checks as they are now."""
+        return self.state(lesson, file, exercise) == PASSED
+
+    def state(self, lesson: Lesson, file: Path, exercise: Exercise) -> str:
+        """In a few words, how an exercise stands: what was found of it holds for this code and these checks alone."""
         entry = self.entry(lesson, exercise)
+        if not entry.of:
+            return UNTRIED
         now = code_of(file, exercise.name), fingerprint(text_of(lesson.checks()))
-        return entry.passed and entry.points == entry.of and entry.is_of(*now)
+        if entry.points == entry.of and (entry.code, entry.checks) == now:
+            return PASSED
+        return EARLIER if entry.passed else FAILED
 
     def forget(self, lesson: Lesson, exercise: Exercise) -> None:
         """As if it had never been tried."""

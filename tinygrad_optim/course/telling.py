@@ -9,7 +9,7 @@ from typing import Any
 
 from ..trace.text_page import Page
 from . import outcome as how
-from .exercise import Exercise, Inputs
+from .exercise import Check, Exercise, Inputs
 from .outcome import CheckOutcome, Outcome
 from .telling_answers import odd_words, raised_words
 
@@ -63,15 +63,23 @@ def tell_prediction(page: Page, outcome: Outcome, parameters: list[str]) -> None
         return
     if one.how == how.PASSED:
         page.say(3, ("right: ", "green"), value(one.got), f"   ({one.check.says})")
-        page.say(3, ("what was run to know it:", "dim"))
-        for row in textwrap.dedent(inspect.getsource(one.check.expected)).rstrip().split("\n"):
-            page.say(4, (row, "dim"))
+        say_what_was_run(page, one.check)
     elif one.how == how.WRONG:
         page.say(3, (f"{value(one.got)} is not it.", "red"))
         if one.wrong is not None:
             say_text(page, 3, one.wrong.hint, "yellow")
     else:
         tell_failure(page, exercise, one, parameters)
+
+
+def say_what_was_run(page: Page, check: Check) -> None:
+    """The source of what knew the answer; not where it is hidden behind another function."""
+    function = inspect.unwrap(check.expected)
+    if getattr(function, "__closure__", ()) is not None:
+        return
+    page.say(3, ("what was run to know it:", "dim"))
+    for line in textwrap.dedent(inspect.getsource(function)).rstrip().split("\n"):
+        page.say(4, (line, "dim"))
 
 
 def question(exercise: Exercise, inputs: Inputs, parameters: list[str]) -> str:
