@@ -39,28 +39,18 @@ def gradient_by_the_package(a: float, b: float, c: float) -> float:
     return first.grad
 
 
+# fmt: off
 WRONG_PATHS = (
-    Wrong(
-        "only the path through the last factor",
-        lambda a, b, c: a * b + c,
-        "That is what arrives by the last `* a`. Where else does `a` stand in the formula?",
-    ),
-    Wrong(
-        "only the path through the bracket",
-        lambda a, b, c: a * b,
-        "That is what arrives through the bracket. But `a` also stands outside of it.",
-    ),
-    Wrong(
-        "the path through the bracket stops at the bracket",
-        lambda a, b, c: b + a * b + c,
-        "You have both paths. Follow the one through `a * b` to its very end: what is the bracket multiplied by?",
-    ),
-    Wrong(
-        "the paths are multiplied",
-        lambda a, b, c: a * b * (a * b + c),
-        "Each path is right. One multiplies *along* a path; what does one do with two paths?",
-    ),
+    Wrong("only the path through the last factor", lambda a, b, c: a * b + c,
+        "That is what arrives by the last `* a`. Where else does `a` stand in the formula?"),
+    Wrong("only the path through the bracket", lambda a, b, c: a * b,
+        "That is what arrives through the bracket. But `a` also stands outside of it."),
+    Wrong("the path through the bracket stops at the bracket", lambda a, b, c: b + a * b + c,
+        "You have both paths. Follow the one through `a * b` to its very end: what is the bracket multiplied by?"),
+    Wrong("the paths are multiplied", lambda a, b, c: a * b * (a * b + c),
+        "Each path is right. One multiplies *along* a path; what does one do with two paths?"),
 )
+# fmt: on
 
 # ---- grads_from_a_table ----------------------------------------------------------------------------------
 
@@ -112,33 +102,20 @@ def walk(rows: Any, start: float = 1.0, forward: bool = False, mistake: str = ""
     return grads
 
 
+# fmt: off
 WRONG_WALKS = (
-    Wrong(
-        "a later path overwrites an earlier one",
-        lambda rows: walk(rows, mistake="overwrite"),
-        "Some number is the parent of two others. What happens to its gradient when the second of them is reached?",
-    ),
-    Wrong(
-        "from the first row to the last",
-        lambda rows: walk(rows, forward=True),
-        "When a row hands its gradient on, must that gradient not be known already? Which row's is known at the start?",
-    ),
-    Wrong(
-        "a parent named twice counts once",
-        lambda rows: walk(rows, mistake="once"),
-        "In y = x * x, how many paths lead from x to y? Did a dict or a set lose one of them?",
-    ),
-    Wrong(
-        "the result begins with 0",
-        lambda rows: walk(rows, start=0.0),
-        "All gradients are 0. How fast does the result move when the result moves?",
-    ),
-    Wrong(
-        "the local derivatives are added, without what arrived",
-        lambda rows: walk(rows, mistake="local"),
-        "You add up local derivatives. Each looks no further than one row: how does the way on to the result come in?",
-    ),
+    Wrong("a later path overwrites an earlier one", lambda rows: walk(rows, mistake="overwrite"),
+        "Some number is the parent of two others. What happens to its gradient when the second of them is reached?"),
+    Wrong("from the first row to the last", lambda rows: walk(rows, forward=True),
+        "A row can hand its gradient on only once it is known. Which row's gradient is known at the start?"),
+    Wrong("a parent named twice counts once", lambda rows: walk(rows, mistake="once"),
+        "In y = x * x, how many paths lead from x to y? Did a dict or a set lose one of them?"),
+    Wrong("the result begins with 0", lambda rows: walk(rows, start=0.0),
+        "All gradients are 0. How fast does the result move when the result moves?"),
+    Wrong("the local derivatives are added, without what arrived", lambda rows: walk(rows, mistake="local"),
+        "You add up local derivatives. Each looks no further than one row: how does the way on to the result come in?"),
 )
+# fmt: on
 
 # ---- hypotenuse ------------------------------------------------------------------------------------------
 
@@ -190,38 +167,24 @@ def swapped(a: Value, b: Value) -> Value:
     return Value(length, (a, b), (b.data / length, a.data / length))
 
 
+# fmt: off
 WRONG_LENGTHS = (
-    Wrong(
-        "the two local derivatives are swapped",
-        swapped,
-        "If b is much longer than a, which of the two moves the hypotenuse more? And which of your numbers is larger?",
-    ),
-    Wrong(
-        "the slope of a² + b², without the root",
+    Wrong("the two local derivatives are swapped", swapped,
+        "If b is much longer than a, which of the two moves the hypotenuse more? Which of yours is larger?"),
+    Wrong("the slope of a² + b², without the root",
         lambda a, b: Value(math.hypot(a.data, b.data), (a, b), (2 * a.data, 2 * b.data)),
-        "2a is how fast a² + b² moves. There is one more operation between that and the hypotenuse.",
-    ),
-    Wrong(
-        "a local derivative of 1 for each",
-        lambda a, b: Value(math.hypot(a.data, b.data), (a, b), (1.0, 1.0)),
-        "1 and 1 are the local derivatives of a + b. Move one side of a 3-4-5 triangle a little: how does the 5 move?",
-    ),
-    Wrong(
-        "a Value without parents",
-        lambda a, b: Value(math.hypot(a.data, b.data)),
-        "The number is right, but it does not remember where it came from. What are the other arguments of Value(...)?",
-    ),
-    Wrong(
-        "made from the operations that are there",
-        lambda a, b: (a * a + b * b) ** 0.5,
-        "The numbers are all right. But that makes four new Values: count them. The task asks for one.",
-    ),
-    Wrong(
-        "the sum of squares, without the root",
+        "2a is how fast a² + b² moves. There is one more operation between that and the hypotenuse."),
+    Wrong("a local derivative of 1 for each", lambda a, b: Value(math.hypot(a.data, b.data), (a, b), (1.0, 1.0)),
+        "1 and 1 are the local derivatives of a + b. Make the 3 of a 3-4-5 triangle 3.01: how does the 5 move?"),
+    Wrong("a Value without parents", lambda a, b: Value(math.hypot(a.data, b.data)),
+        "The number is right, but it does not remember where it came from. What else does Value(...) take?"),
+    Wrong("made from the operations that are there", lambda a, b: (a * a + b * b) ** 0.5,
+        "The numbers are all right. But that makes four new Values: count them. The task asks for one."),
+    Wrong("the sum of squares, without the root",
         lambda a, b: Value(a.data**2 + b.data**2, (a, b), (2 * a.data, 2 * b.data)),
-        "That is the square of the hypotenuse. For the sides 3 and 4 it should be 5.",
-    ),
+        "That is the square of the hypotenuse. For the sides 3 and 4 it should be 5."),
 )
+# fmt: on
 
 # ---- slope_of_each_ride ----------------------------------------------------------------------------------
 
@@ -265,46 +228,27 @@ def ride_slopes(w: Value, rides: Any, mistake: str) -> list[Any]:
     return slopes
 
 
+# fmt: off
 WRONG_SLOPES = (
-    Wrong(
-        "as it was",
-        lambda w, rides: ride_slopes(w, rides, "never"),
-        "The second slope contains the first. What does backward() do with the gradient that a leaf already has?",
-    ),
-    Wrong(
-        "cleared once, before the loop",
-        lambda w, rides: ride_slopes(w, rides, "cleared once"),
-        "The first ride is right now. When does the second one's backward() start, and what does it find in w.grad?",
-    ),
-    Wrong(
-        "cleared between backward() and reading it",
-        lambda w, rides: ride_slopes(w, rides, "cleared too early"),
-        "Every slope is None: it was thrown away before it was read. In which order do these things have to happen?",
-    ),
-    Wrong(
-        "cleared after each ride, but not before the first",
-        lambda w, rides: ride_slopes(w, rides, "cleared after"),
-        "That works if w comes without a gradient. And if the caller has used w before?",
-    ),
+    Wrong("as it was", lambda w, rides: ride_slopes(w, rides, "never"),
+        "The second slope contains the first. What does backward() do with the gradient that a leaf already has?"),
+    Wrong("cleared once, before the loop", lambda w, rides: ride_slopes(w, rides, "cleared once"),
+        "The first ride is right now. When does the second one's backward() start, and what does it find in w.grad?"),
+    Wrong("cleared between backward() and reading it", lambda w, rides: ride_slopes(w, rides, "cleared too early"),
+        "Every slope is None: it was thrown away before it was read. In which order do these things have to happen?"),
+    Wrong("cleared after each ride, but not before the first", lambda w, rides: ride_slopes(w, rides, "cleared after"),
+        "That works if w comes without a gradient. And if the caller has used w before?"),
 )
+# fmt: on
 
+# fmt: off
 EXERCISES = (
     Exercise(
-        "grad_by_two_paths",
-        "predict",
-        (
-            Check(
-                "the gradient is the sum over both paths from a to the result",
-                draw_three,
-                call_prediction,
-                gradient_by_the_package,
-                points=1,
-                cases=1,
-                tolerance=5e-4,
-            ),
+        "grad_by_two_paths", "predict", (
+            Check("the gradient is the sum over both paths from a to the result",
+                draw_three, call_prediction, gradient_by_the_package, cases=1, tolerance=5e-4),
         ),
-        WRONG_PATHS,
-        (
+        WRONG_PATHS, (
             "Draw it: the Values a, b, c, a * b, the sum, the result, and an arrow from each to what is made from it.",
             "Write the local derivative on each arrow. For a product it is the other factor.",
             "From a two paths lead to the result: straight into the last product, and by a * b and the sum.",
@@ -312,93 +256,45 @@ EXERCISES = (
         ask_for_gradient,
     ),
     Exercise(
-        "grads_from_a_table",
-        "write",
-        (
-            Check(
-                "where two paths lead to a number, its gradient is the sum of what they bring",
-                draw_small_table,
-                call_table,
-                table_by_the_package,
-                points=1,
-            ),
-            Check(
-                "it holds for a larger table, with a parent named twice and a number that is not used",
-                draw_table,
-                call_table,
-                table_by_the_package,
-                points=2,
-                cases=5,
-            ),
+        "grads_from_a_table", "write", (
+            Check("where two paths lead to a number, its gradient is the sum of what they bring",
+                draw_small_table, call_table, table_by_the_package),
+            Check("it holds for a larger table, with a parent named twice and a number that is not used",
+                draw_table, call_table, table_by_the_package, points=2, cases=5),
         ),
-        WRONG_WALKS,
-        (
+        WRONG_WALKS, (
             "Read the source of Value.backward again. Which of its lines need a Value, and which only a table?",
             "Start with a dict that has 0.0 for every name, and put 1.0 for the result.",
             "Go through reversed(rows). For each parent, add this row's gradient times the local derivative.",
         ),
     ),
     Exercise(
-        "hypotenuse",
-        "write",
-        (
-            Check(
-                "it is the length of the longest side",
-                draw_sides,
-                call_length,
-                lambda a, b: math.hypot(a, b),
-                points=1,
-            ),
-            Check(
-                "it is one Value, made from a and b, that knows how fast it moves with either",
-                draw_sides,
-                call_parts,
-                parts_by_moving_a_little,
-                points=2,
-                tolerance=1e-6,
-            ),
-            Check(
-                "gradients go through it in a larger calculation",
-                draw_sides,
-                call_way_round,
-                way_round_by_the_package,
-                points=1,
-                catches=("gradients_overwritten",),
-            ),
+        "hypotenuse", "write", (
+            Check("it is the length of the longest side",
+                draw_sides, call_length, lambda a, b: math.hypot(a, b)),
+            Check("it is one Value, made from a and b, that knows how fast it moves with either",
+                draw_sides, call_parts, parts_by_moving_a_little, points=2, tolerance=1e-6),
+            Check("gradients go through it in a larger calculation",
+                draw_sides, call_way_round, way_round_by_the_package, catches=("gradients_overwritten",)),
         ),
-        WRONG_LENGTHS,
-        (
+        WRONG_LENGTHS, (
             "First the number: a.data and b.data are floats, and (...) ** 0.5 is the square root.",
             "Its slope in a: take the root of something and that something apart. Root's slope is 1 / (2 root).",
             "a² moves 2a times as fast as a, and the root of it moves 1 / (2 · length) times as fast as that.",
         ),
     ),
     Exercise(
-        "slope_of_each_ride",
-        "find",
-        (
-            Check(
-                "each slope is that of one ride alone",
-                draw_rides,
-                call_slopes,
-                slopes_by_moving_a_little,
-                points=1,
-                tolerance=1e-6,
-            ),
-            Check(
-                "a gradient that w had before does not count",
-                draw_rides,
-                call_slopes_later,
-                slopes_by_moving_a_little,
-                points=1,
-                tolerance=1e-6,
-            ),
+        "slope_of_each_ride", "find", (
+            Check("each slope is that of one ride alone",
+                draw_rides, call_slopes, slopes_by_moving_a_little, tolerance=1e-6),
+            Check("a gradient that w had before does not count",
+                draw_rides, call_slopes_later, slopes_by_moving_a_little, tolerance=1e-6),
         ),
-        WRONG_SLOPES,
-        (
+        WRONG_SLOPES, (
             "Run slopes_gone_wrong with the rides of its docstring and print w.grad before and after each backward().",
             "backward() adds to what a leaf has. What should w.grad be when a ride's backward() begins?",
             "One line is missing, at the top of the loop.",
         ),
     ),
 )
+# fmt: on
