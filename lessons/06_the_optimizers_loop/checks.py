@@ -32,14 +32,18 @@ def call_forgotten(exercises, w, a, lr):
 
 
 def weight_without_zero_grad(w, a, lr):
+    import warnings
+
     import tinygrad_optim as torch
 
     weight = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=lr)
-    for _ in range(2):
-        loss = a * weight * weight
-        loss.backward()
-        optimizer.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the mistake is made on purpose
+        for _ in range(2):
+            loss = a * weight * weight
+            loss.backward()
+            optimizer.step()
     return weight.item()
 
 
@@ -62,7 +66,7 @@ FORGOTTEN = Exercise(
             says="without zero_grad the second step uses both gradients",
             draw=draw_bowl,
             call=call_forgotten,
-            expected=quiet(weight_without_zero_grad),
+            expected=weight_without_zero_grad,
             cases=1,
             tolerance=5e-4,
         ),

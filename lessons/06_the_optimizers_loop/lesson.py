@@ -114,8 +114,8 @@ print("\n".join(source[loop:]))
 #
 # ## Other orders
 #
-# What follows is wrong on purpose. Where the package notices such a mistake, it says so in a warning, and in your own
-# programs you should read those. Here we want to see with our own eyes what happens, so we turn warnings off:
+# What follows is wrong on purpose. Where the package notices such a mistake it says so in a warning. Here we first want
+# to see with our own eyes what happens, so for now we turn warnings off:
 
 # %%
 warnings.simplefilter("ignore")
@@ -280,6 +280,23 @@ for place in (0, 20, 30, 39):
 # %% [markdown]
 # Then it flies past the minimum and does not come to rest any more. That is why this mistake is so often found late:
 # it looks like good luck.
+#
+# PyTorch is silent here. This package is not, unless you ask it to be, as we did above. This is what it would have said:
+
+# %%
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = optim.SGD([w], lr=0.05)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for _ in range(2):
+        loss = (w * x - y) ** 2
+        loss.backward()
+        optimizer.step()
+for warning in caught:
+    print(warning.message)
+
+# %% [markdown]
+# It says it once for each place in your program. `tinygrad-optim why no-zero-grad` tells more about it.
 #
 # ## When adding up is what you want
 #
