@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from .places import Place, calling_place
+from .source_search import SourceLine
 
 
 class TeachingWarning(UserWarning):
@@ -45,7 +46,7 @@ class strict:
         MANNER.strict = self.before
 
 
-def speak(code: str, said: str, place: Place | None = None) -> None:
+def speak(code: str, said: str, place: Place | SourceLine | None = None) -> None:
     """Tell of a mistake, once for its code and line: what happened, why it is likely wrong, what to write instead.
 
     said: two or three sentences, with names and numbers; a further line that matters is named in it by its describe().

@@ -1,0 +1,61 @@
+"""Lines of the learner's program that are found in its text: for what stands there and has no moment of its own."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .places import PASSED_OVER
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of a file, told of as a Place is."""
+
+    file: str
+    line: int
+
+    def describe(self) -> str:
+        """`train.py:12: self.layers = [...]`"""
+        text = linecache.getline(self.file, self.line).strip()
+        return f"{Path(self.file).name}:{self.line}" + (f": {text}" if text else "")
+
+
+def running_files() -> list[str]:
+    """The files of the program whose functions are running now, the innermost first."""
+    found: list[str] = []
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file not in PASSED_OVER and file not in found:
+            found.append(file)
+        frame = frame.f_back  # type: ignore[assignment]
+    return found
+
+
+def find_line(pattern: str, files: list[str] | None = None, after: int = 0) -> SourceLine | None:
+    """The first line that matches a regular expression, comments apart, of these files (default: the running ones).
+
+    after: a line number; lines up to it do not count.
+    """
+    wanted = re.compile(pattern)
+    for file in running_files() if files is None else files:
+        for number, text in enumerate(linecache.getlines(file), 1):
+            if number > after and wanted.search(text.partition("#")[0]):
+                return SourceLine(file, number)
+    return None
+
+
+def find_assignment(name: str, files: list[str] | None = None) -> SourceLine | None:
+    """The first line that assigns to an attribute of this name: `something.name = ...`."""
+    return find_line(rf"\.{re.escape(name)}\s*(:[^=]+)?=(?!=)", files)
+
+
+def class_file(thing: Any) -> list[str]:
+    """The file in which the class of this thing begins, in a list; [] if that is not the program's."""
+    code = getattr(getattr(type(thing), "__init__", None), "__code__", None)
+    return [code.co_filename] if code is not None and code.co_filename not in PASSED_OVER else []
