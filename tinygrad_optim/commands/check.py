@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..course.copies import Copy
     from ..course.exercise import Exercise
     from ..course.lessons import Lesson
+    from ..course.outcome import Outcome
     from ..course.runner import Child
 
 FIRST = """Examples:
@@ -70,7 +71,7 @@ def chosen(copy: Copy, given: Any) -> list[tuple[Lesson, tuple[Exercise, ...]]]:
     if not given.all:
         for lesson in lessons:
             exercises = lesson.exercises()
-            if not all(progress.stands(lesson, copy.file(lesson), one) for one in exercises):
+            if not all(progress.stands(lesson, copy.text_or_nothing(lesson), one) for one in exercises):
                 return [(lesson, exercises)]
     return [(lesson, lesson.exercises()) for lesson in lessons]
 
@@ -89,44 +90,58 @@ def check_lesson(
 ) -> bool:
     """Check a lesson's exercises and print how each goes, as it is known; whether all passed."""
     from ..course.checking import Checker
-    from ..course.source import source_of
-    from ..course.telling import parameters_of, tell
+
+    text, seed, outcomes = copy.text(lesson), copy.progress().seed(lesson), []
+    print(f"Lesson {lesson.number}: {lesson.title}", flush=True)
+    with Checker(copy.file(lesson), text, seed, limit, child) as checker:
+        ready = checker.load()
+        if "ready" not in ready:
+            show_broken(lesson, ready)
+            return False
+        try:
+            for outcome in checker.check_all(exercises):
+                outcomes.append(outcome)
+                show_outcome(lesson, text, outcome)
+        finally:  # what is known is kept, also when the reader has left or pressed Ctrl-C
+            note_all(copy, lesson, text, outcomes)
+    passed = [one.exercise for one in outcomes if one.passed]
+    points, of = sum(one.points for one in outcomes), sum(one.of for one in outcomes)
+    print(f"{len(passed)} of {len(exercises)} exercises passed, {points} of {of} points", flush=True)
+    missing = [one for one in exercises if one not in passed]
+    if missing:
+        print(f"Stuck? tinygrad-optim hint {command_for(lesson, missing[0])}")
+    return not missing
+
+
+def show_broken(lesson: Lesson, answer: dict[str, Any]) -> None:
+    """Print why the file does not run."""
     from ..course.telling_answers import tell_broken
     from ..trace.text import show_page
     from ..trace.text_page import Page
 
-    progress, file = copy.progress(), copy.there(lesson)
-    print(f"Lesson {lesson.number}: {lesson.title}", flush=True)
-    passed = points = of = 0
-    with Checker(file, progress.seed(lesson), limit, child) as checker:
-        ready = checker.load()
-        if "ready" not in ready:
-            page = Page()
-            tell_broken(page, ready, f"{lesson.name}/{file.name}")
-            show_page(page)
-            return False
-        for outcome in checker.check_all(exercises):
-            name = outcome.exercise.name
-            parameters = parameters_of(source_of(lesson.folder / file.name, name))
-            show_page(tell(outcome, (f"{lesson.name}/{file.name}", first_line(file, name)), parameters))
-            progress.note(lesson, file, outcome)
-            passed, points, of = passed + outcome.passed, points + outcome.points, of + outcome.of
+    page = Page()
+    tell_broken(page, answer, f"{lesson.name}/exercises.py")
+    show_page(page)
+
+
+def show_outcome(lesson: Lesson, text: str, outcome: Outcome) -> None:
+    """Print how one exercise went."""
+    from ..course.source import rows_of, source_of, text_of
+    from ..course.telling import parameters_of, tell
+    from ..trace.text import show_page
+
+    name = outcome.exercise.name
+    line = (rows_of(text, name) or (1, 1))[0]
+    parameters = parameters_of(source_of(text_of(lesson.folder / "exercises.py"), name))
+    show_page(tell(outcome, (f"{lesson.name}/exercises.py", line), parameters))
+
+
+def note_all(copy: Copy, lesson: Lesson, text: str, outcomes: list[Outcome]) -> None:
+    """Keep how exercises went, in the progress file as it is now: a hint may have been given meanwhile."""
+    progress = copy.progress()
+    for outcome in outcomes:
+        progress.note(lesson, text, outcome)
     progress.write()
-    print(f"{passed} of {len(exercises)} exercises passed, {points} of {of} points", flush=True)
-    if passed < len(exercises):
-        missing = next(one for one in exercises if not progress.stands(lesson, file, one))
-        print(f"Stuck? tinygrad-optim hint {command_for(lesson, missing)}")
-    return passed == len(exercises)
-
-
-def first_line(file: Any, name: str) -> int:
-    """Where an exercise stands in the learner's file; 1 if that is not to be seen."""
-    from ..course.source import Unreadable, rows_of, tree_of
-
-    try:
-        return (rows_of(tree_of(file)[1], name) or (1, 1))[0]
-    except Unreadable:  # it was saved meanwhile
-        return 1
 
 
 def watch(copy: Copy, given: Any, child: Child | None) -> int:

@@ -29,6 +29,7 @@ def add(commands: Any) -> None:
 def run(given: Any) -> int:
     """Show the solutions of what has passed. Refused where they are not released or nothing has passed."""
     from ..course.diff import beside
+    from ..course.source import text_of
     from ..trace.text import show_page
 
     with refusing():
@@ -37,10 +38,11 @@ def run(given: Any) -> int:
         if not progress.solutions or not solutions.is_file():
             raise Refused(f"the solutions of lesson {lesson.number} are not released", NOT_SHOWN)
         asked = (exercise,) if exercise else lesson.exercises()
-        passed = [one for one in asked if progress.stands(lesson, copy.file(lesson), one)]
+        text = copy.text(lesson)
+        passed = [one for one in asked if progress.stands(lesson, text, one)]
         if not passed:
             raise Refused(f"pass it first: tinygrad-optim check {command_for(lesson, exercise)}", NOT_SHOWN)
         width = shutil.get_terminal_size((120, 24)).columns
         for one in passed:
-            show_page(beside(one.name, copy.file(lesson), solutions, width))
+            show_page(beside(one.name, text, text_of(solutions), width))
     return 0

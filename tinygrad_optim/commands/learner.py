@@ -45,6 +45,8 @@ def refusing() -> Iterator[None]:
         yield
     except (NoCopy, NoSuchLesson, Broken, Unreadable) as error:
         raise Refused(str(error.args[0])) from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise Refused(f"cannot use {error.filename or 'a file'}: {error.strerror or error}") from None
 

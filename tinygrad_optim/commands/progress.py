@@ -62,9 +62,9 @@ def told_of(copy: Copy, progress: Progress, lesson: Lesson) -> tuple[list[int], 
     from ..course.progress import FAILED, PASSED
 
     passed = points = of = hints = 0
-    states, file = [], copy.file(lesson)
+    states, text = [], copy.text_or_nothing(lesson)
     for exercise in lesson.exercises():
-        entry, state = progress.entry(lesson, exercise), progress.state(lesson, file, exercise)
+        entry, state = progress.entry(lesson, exercise), progress.state(lesson, text, exercise)
         possible = sum(check.points for check in exercise.checks)
         passed, of, hints = passed + (state == PASSED), of + possible, hints + entry.hints
         points += min(entry.points, possible) if state in (PASSED, FAILED) else 0

@@ -27,7 +27,7 @@ def run(given: Any) -> int:
     """Write the file anew and forget how it went."""
     from ..course.copies import find_copy
     from ..course.lessons import find
-    from ..course.source import put_back, source_of, text_of
+    from ..course.source import Unreadable, put_back, source_of, text_of
     from ..saving import write_text
 
     with refusing():
@@ -38,10 +38,14 @@ def run(given: Any) -> int:
         if exercise is None:
             text, forgotten = text_of(original), lesson.exercises()
         else:
-            source = source_of(original, exercise.name)
+            source = source_of(text_of(original), exercise.name)
             if source is None:
                 raise Refused(f"lesson {lesson.number} has no {exercise.name!r} to give back")
-            text, forgotten = put_back(file, exercise.name, source), (exercise,)
+            try:
+                text, forgotten = put_back(copy.text(lesson), exercise.name, source), (exercise,)
+            except Unreadable as error:
+                whole = f"tinygrad-optim reset {lesson.number}"
+                raise Refused(f"{file}: {error}; `{whole}` gives the whole file back") from None
         kept = keep(file) if file.exists() and file.read_bytes() != text.encode() else None
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, text)

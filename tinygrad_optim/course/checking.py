@@ -17,14 +17,15 @@ from .runner import LIMIT, Child
 
 
 class Checker:
-    """Runs the checks of one lesson on one file: `with Checker(path, "course/learner/06_the_loop") as checker: ...`.
+    """Runs the checks of one lesson on one file: `with Checker(path, text, "course/learner/06") as checker: ...`.
 
+    text: what stands in the file; it is not read again.
     seed: what the inputs are drawn from, with the exercise's name and the case's number.
     The process is started here, so that it gets ready while the lesson's checks are imported.
     """
 
-    def __init__(self, path: Path, seed: str, limit: float = LIMIT, child: Child | None = None) -> None:
-        self.path, self.seed, self.limit = path.resolve(), seed, limit
+    def __init__(self, path: Path, text: str, seed: str, limit: float = LIMIT, child: Child | None = None) -> None:
+        self.path, self.text, self.seed, self.limit = path.resolve(), text, seed, limit
         self.child: Child | None = child or Child(limit)
         self.loaded = False
 
@@ -45,7 +46,7 @@ class Checker:
         if self.child is None:
             self.child = Child(self.limit)
         self.loaded = True
-        return self.child.load(self.path)
+        return self.child.load(self.path, self.text)
 
     def check_all(self, exercises: Iterable[Exercise]) -> Iterator[Outcome]:
         """How each exercise goes, as soon as it is known."""

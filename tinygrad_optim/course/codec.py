@@ -50,7 +50,7 @@ class Writer:
     def written(self, value: Any, place: str, depth: int) -> Any:
         """The value in the terms of JSON. Types are compared exactly: a subclass of float is not plain."""
         self.count += 1
-        if self.count > MOST:
+        if self.count + (len(value) if type(value) in (list, tuple, dict) else 0) > MOST:
             raise TooMuch(f"more than {MOST:,} values")
         if depth > DEEPEST:
             raise TooMuch(f"lists or dicts nested more than {DEEPEST} deep")

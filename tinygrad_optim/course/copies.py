@@ -48,13 +48,19 @@ class Copy:
         """The learner's exercises.py of a lesson."""
         return self.place(lesson) / "exercises.py"
 
-    def there(self, lesson: Lesson) -> Path:
-        """The same, once it is certain that it can be read. Unreadable, and what to do, if not."""
+    def text(self, lesson: Lesson) -> str:
+        """What stands in it. Unreadable, and what to do, if it is missing or no text."""
         file = self.file(lesson)
         if not file.exists():
             raise Unreadable(f"{file} is missing: `tinygrad-optim reset {lesson.number}` brings it back")
-        text_of(file)
-        return file
+        return text_of(file)
+
+    def text_or_nothing(self, lesson: Lesson) -> str:
+        """The same; nothing where that cannot be read."""
+        try:
+            return self.text(lesson)
+        except Unreadable:
+            return ""
 
     def progress(self) -> Progress:
         """What has been done. progress.Broken if its file is no longer what was written."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import textwrap
 from difflib import SequenceMatcher
-from pathlib import Path
 
 from ..trace.text_page import Page
 from .source import source_of
@@ -13,10 +12,10 @@ from .source import source_of
 ROOM = 90  # letters of a line from which on the two stand side by side, and not one under the other
 
 
-def beside(name: str, own: Path, solutions: Path, width: int) -> Page:
-    """Both as a page of this width. Where the two differ, a mark stands between them."""
+def beside(name: str, own: str, solutions: str, width: int) -> Page:
+    """This function in two texts, on a page of this width. Where the two differ, a mark stands between them."""
     page = Page()
-    yours, ours = (code_of(path, name) for path in (own, solutions))
+    yours, ours = (code_of(text, name) for text in (own, solutions))
     same = [row.strip() for row in yours] == [row.strip() for row in ours]
     page.say(0, (name, "bold"), "   yours is the solution, word for word" if same else "")
     if width < ROOM:
@@ -39,13 +38,13 @@ def beside(name: str, own: Path, solutions: Path, width: int) -> Page:
     return page
 
 
-def code_of(path: Path, name: str) -> list[str]:
+def code_of(text: str, name: str) -> list[str]:
     """The lines of a function or class, but for its docstring, which says what is asked."""
-    rows = (source_of(path, name) or "").rstrip("\n").split("\n")
+    rows = (source_of(text, name) or "").rstrip("\n").split("\n")
     node = ast.parse("\n".join(rows)).body[0]
     if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None and len(node.body) > 1:
-        text = node.body[0]
-        return rows[: text.lineno - 1] + rows[text.end_lineno :]
+        said = node.body[0]
+        return rows[: said.lineno - 1] + rows[said.end_lineno :]
     return rows
 
 

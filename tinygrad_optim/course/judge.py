@@ -18,21 +18,21 @@ def difference(expected: Any, got: Any, tolerance: float, place: str = "") -> st
     at = f"at {place}: " if place else ""
     number = type(expected) is float and type(got) in (float, int)
     if type(expected) is not type(got) and not number:
-        return f"{at}expected {kind(expected)} {expected!r:.80}, got {kind(got)} {got!r:.80}"
+        return f"{at}expected {kind(expected)} {written(expected):.80}, got {kind(got)} {written(got):.80}"
     if number:
         if is_near(expected, got, tolerance):
             return None
-        return f"{at}expected {expected!r}, got {got!r}"
+        return f"{at}expected {written(expected)}, got {written(got)}"
     if isinstance(expected, list | tuple):
         if len(expected) != len(got):
             return f"{at}expected {len(expected)} elements, got {len(got)}"
         pairs: Any = enumerate(zip(expected, got))
     elif isinstance(expected, dict):
         if {(type(key), key) for key in expected} != {(type(key), key) for key in got}:
-            return f"{at}expected the keys {list(expected)!r:.80}, got {list(got)!r:.80}"
+            return f"{at}expected the keys {written(list(expected)):.80}, got {written(list(got)):.80}"
         pairs = ((repr(key), (value, got[key])) for key, value in expected.items())
     else:
-        return None if expected == got else f"{at}expected {expected!r:.80}, got {got!r:.80}"
+        return None if expected == got else f"{at}expected {written(expected):.80}, got {written(got):.80}"
     for key, (one, other) in pairs:
         found = difference(one, other, tolerance, f"{place}[{key}]")
         if found is not None:
@@ -47,6 +47,16 @@ def is_near(expected: float, got: float, tolerance: float) -> bool:
         return near or (math.isnan(expected) and math.isnan(got))
     except OverflowError:
         return False
+
+
+def written(value: Any) -> str:
+    """A value as Python writes it; ints of very many digits by their size, which Python refuses to write."""
+    try:
+        return repr(value)
+    except ValueError:
+        if isinstance(value, int):
+            return f"(an int of {value.bit_length()} bits)"
+        return f"(a {type(value).__name__} with an int too long to write)"
 
 
 def kind(value: Any) -> str:

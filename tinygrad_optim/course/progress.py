@@ -52,24 +52,24 @@ class Progress:
         """What is known of an exercise; a new entry if nothing is."""
         return self.entries.setdefault(f"{lesson.name}.{exercise.name}", Entry())
 
-    def note(self, lesson: Lesson, file: Path, outcome: Outcome) -> None:
-        """Keep how an exercise went; nothing of one that was never begun."""
+    def note(self, lesson: Lesson, text: str, outcome: Outcome) -> None:
+        """Keep how an exercise went in an exercises.py of this text; nothing of one that was never begun."""
         entry = self.entry(lesson, outcome.exercise)
         if outcome.unwritten and entry.of == 0:
             return
-        entry.code, entry.checks = code_of(file, outcome.exercise.name), fingerprint(text_of(lesson.checks()))
+        entry.code, entry.checks = code_of(text, outcome.exercise.name), fingerprint(text_of(lesson.checks()))
         entry.points, entry.of, entry.passed = outcome.points, outcome.of, entry.passed or outcome.passed
 
-    def stands(self, lesson: Lesson, file: Path, exercise: Exercise) -> bool:
+    def stands(self, lesson: Lesson, text: str, exercise: Exercise) -> bool:
         """Whether the code as it is now has passed the checks as they are now."""
-        return self.state(lesson, file, exercise) == PASSED
+        return self.state(lesson, text, exercise) == PASSED
 
-    def state(self, lesson: Lesson, file: Path, exercise: Exercise) -> str:
+    def state(self, lesson: Lesson, text: str, exercise: Exercise) -> str:
         """In a few words, how an exercise stands: what was found of it holds for this code and these checks alone."""
         entry = self.entry(lesson, exercise)
         if not entry.of:
             return UNTRIED
-        now = code_of(file, exercise.name), fingerprint(text_of(lesson.checks()))
+        now = code_of(text, exercise.name), fingerprint(text_of(lesson.checks()))
         if entry.points == entry.of and (entry.code, entry.checks) == now:
             return PASSED
         return EARLIER if entry.passed else FAILED

@@ -68,10 +68,10 @@ class Child:
             if not line:
                 return
 
-    def load(self, path: Path) -> dict[str, Any]:
-        """Let it run this file: {"ready": True}, or why it could not, as `ask` tells."""
+    def load(self, path: Path, text: str) -> dict[str, Any]:
+        """Let it run this text as this file: {"ready": True}, or why it could not, as `ask` tells."""
         started = self.wait_for_answer(STARTING)
-        return self.ask({"load": str(path)}) if "started" in started else self.over(started)
+        return self.ask({"load": str(path), "text": text}) if "started" in started else self.over(started)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """What it answers to a request; {"late": seconds}, {"noisy": bytes} or {"ended": code} if it does not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from inspect import CO_OPTIMIZED  # what functions have, and bodies of classes have not
 from types import ModuleType
 from typing import Any
 
@@ -29,7 +30,10 @@ def traced(call: Callable[..., Any], module: ModuleType, inputs: dict[str, Any],
             call(module, **inputs)
     except BaseException:  # told already, when it was run the first time
         pass
-    return {"lines": rows_of(recorder.recording, path), "returned": returned(recorder.recording, path)}
+    try:
+        return {"lines": rows_of(recorder.recording, path), "returned": returned(recorder.recording, path)}
+    except Exception:  # a value that cannot be written, such as an int of 5000 digits
+        return {}
 
 
 def returned(recording: Recording, path: str) -> str:
@@ -57,7 +61,7 @@ def ran(recording: Recording, path: str) -> Iterator[list[Any]]:
     """Each line of the learner's file, as it ran."""
     depths: dict[int, int] = {}
     for call, line in recording.happened():
-        if not is_own(call, path):
+        if not is_own(call, path) or not call.code.co_flags & CO_OPTIMIZED:
             continue
         if line is None:
             above = [depths[id(one)] for one in call.ancestors() if id(one) in depths]

@@ -20,19 +20,16 @@ def text_of(path: Path) -> str:
         raise Unreadable(f"cannot read {path}: {reason}") from None
 
 
-def tree_of(path: Path) -> tuple[str, ast.Module]:
-    """A file's text and what it says. Unreadable if it is no Python."""
-    text = text_of(path)
+def rows_of(text: str, name: str) -> tuple[int, int] | None:
+    """The first line of a function or class, decorators included, and its last; of several, the last one counts.
+
+    None if there is none. Unreadable if the text is no Python.
+    """
     try:
-        return text, ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
-        where = f", line {line}" if line else ""
-        raise Unreadable(f"{path}{where} is not Python: {getattr(error, 'msg', error)}") from None
-
-
-def rows_of(tree: ast.Module, name: str) -> tuple[int, int] | None:
-    """The first line of a function or class, decorators included, and its last; of several, the one that counts."""
+        raise Unreadable(f"{f'line {line} ' if line else ''}is not Python: {getattr(error, 'msg', error)}") from None
     found = None
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
@@ -40,17 +37,15 @@ def rows_of(tree: ast.Module, name: str) -> tuple[int, int] | None:
     return found
 
 
-def source_of(path: Path, name: str) -> str | None:
-    """The source of a function or class of a file; None if the file has none of this name."""
-    text, tree = tree_of(path)
-    rows = rows_of(tree, name)
+def source_of(text: str, name: str) -> str | None:
+    """The source of a function or class in a text; None if it has none of this name. Unreadable if it is no Python."""
+    rows = rows_of(text, name)
     return None if rows is None else "\n".join(text.split("\n")[rows[0] - 1 : rows[1]]) + "\n"
 
 
-def put_back(path: Path, name: str, source: str) -> str:
-    """The file's text with this source in the place of the function or class of this name, or at its end."""
-    text, tree = tree_of(path)
-    rows = rows_of(tree, name)
+def put_back(text: str, name: str, source: str) -> str:
+    """The text with this source in the place of the function or class of this name, or at its end."""
+    rows = rows_of(text, name)
     lines = text.split("\n")
     if rows is None:
         return text.rstrip("\n") + "\n\n\n" + source
@@ -62,15 +57,9 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256("\n".join(text.splitlines()).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def code_of(path: Path, name: str) -> str:
-    """The fingerprint of a learner's function; of the whole file where the function cannot be told apart."""
+def code_of(text: str, name: str) -> str:
+    """The fingerprint of a learner's function; of the whole text where the function cannot be told apart."""
     try:
-        source = source_of(path, name)
+        return fingerprint(source_of(text, name) or text)
     except Unreadable:
-        source = None
-    if source is None:
-        try:
-            source = text_of(path)
-        except Unreadable:
-            source = ""
-    return fingerprint(source)
+        return fingerprint(text)

@@ -10,11 +10,13 @@ from typing import Any
 from ..trace.text_page import Page
 from . import outcome as how
 from .exercise import Check, Exercise, Inputs
+from .judge import written
 from .outcome import CheckOutcome, Outcome
 from .telling_answers import odd_words, raised_words
 
 WIDTH = 100  # letters of a line of values
 ROWS = 25  # of one value, or of what was printed
+LETTERS = 200  # of a line that was printed, or of a value
 SEEN = 8  # of these at the end of what was printed
 
 Place = tuple[str, int]  # a file as the learner knows it, and a line
@@ -147,8 +149,9 @@ def tell_slice(page: Page, one: CheckOutcome) -> None:
     if not rows:
         return
     row(page, "what ran", "in exercises.py, line by line, in this case:")
+    least = min(depth for _, depth, *_ in rows[1:] or rows)  # of a function deep in its own calls the end is shown
     for line, depth, text, changed, raised in rows:
-        indent = "  " * depth
+        indent = "  " * max(0, depth - least)
         if not line:
             page.say(5, (f"      {indent}{text}", "dim"))
             continue
@@ -172,7 +175,7 @@ def tell_printed(page: Page, outcome: Outcome) -> None:
     if len(rows) > ROWS:
         rows = [*rows[: ROWS - SEEN], f"... {len(rows) - ROWS} more lines ...", *rows[-SEEN:]]
     for one_row in rows:
-        page.say(4, one_row[:1000])
+        page.say(4, one_row if len(one_row) <= LETTERS else one_row[:LETTERS] + " ...")
 
 
 # ---- values ----------------------------------------------------------------------------------------------
@@ -191,14 +194,16 @@ def call_text(name: str, inputs: Inputs, parameters: list[str]) -> str:
 
 def value(one: Any) -> str:
     """A value as Python would write it; long ones on several lines, and only their beginning."""
-    text = repr(one)
+    text = written(one)
     if isinstance(one, str) and "\n" in one:
         text = '"""\n' + one.rstrip("\n") + '\n"""'
     elif len(text) > WIDTH and isinstance(one, list | tuple | dict):
-        items = [f"{key!r}: {held!r}" for key, held in one.items()] if isinstance(one, dict) else list(map(repr, one))
+        items = list(map(written, one))
+        if isinstance(one, dict):
+            items = [f"{key!r}: {written(held)}" for key, held in one.items()]
         rows = textwrap.wrap(", ".join(items), WIDTH, break_long_words=False, break_on_hyphens=False)
         text = "\n".join([text[0], *("    " + each for each in rows), text[-1]])
-    rows = [each if len(each) <= 400 else each[:400] + " ..." for each in text.split("\n")]
+    rows = [each if len(each) <= LETTERS else each[:LETTERS] + " ..." for each in text.split("\n")]
     if len(rows) > ROWS:
         rows = [*rows[:ROWS], f"... {len(rows) - ROWS} more lines"]
     return "\n".join(rows)

@@ -19,7 +19,7 @@ def odd_words(odd: dict[str, Any], expected: Any) -> str:
 
 
 def article(name: str) -> str:
-    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+    return f"{'an' if name[:1] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
 
 
 def part_of(expected: Any, place: str) -> Any:
