@@ -10,19 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Occasion(list[Callable[..., None]]):
+class Occasion(list[Callable[..., Any]]):
     """What is called when this happens, each with the same arguments; at first, what loads the checks."""
 
     def __init__(self) -> None:
         super().__init__([self.first])
 
-    def first(self, *happened: Any) -> None:
+    def first(self, *happened: Any) -> Any:
         """The first occasion of all: load the checks, which put themselves on every list, and let them see it."""
         from . import mistakes
 
         mistakes.on()
-        for look in self:
-            look(*happened)
+        return any([look(*happened) for look in self])
 
 
 group_added = Occasion()  # (optimizer, group): add_param_group() has just appended it

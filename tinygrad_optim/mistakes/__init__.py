@@ -8,13 +8,13 @@ no-zero-grad means is told by `tinygrad-optim why no-zero-grad`.
 from __future__ import annotations
 
 from .. import occasions
-from . import loop, losses
+from . import loop, losses, losses_broadcast
 from .speaking import TeachingWarning, strict
 
 __all__ = ["TeachingWarning", "off", "on", "strict"]
 
 # The files of checks. Each says in LOOKS what it looks at: {occasion: [functions]}.
-TOPICS = (loop, losses)
+TOPICS = (loop, losses, losses_broadcast)
 
 
 def on() -> None:

@@ -17,11 +17,16 @@ def check_tensors(function: str, **given: Any) -> None:
             )
 
 
-def check_loss(function: str, input: Any, target: Any) -> None:
-    """What a loss opens with: TypeError unless both are Tensors; and whoever looks on may look at them."""
+def check_loss(function: str, input: Any, target: Any) -> bool:
+    """What a loss opens with: TypeError unless both are Tensors; and whoever looks on may look at them.
+
+    True if one who looked on has told of their shapes, so that no other need.
+    """
     check_tensors(function, input=input, target=target)
+    told = False
     for look in occasions.loss:
-        look(function, input, target)
+        told = look(function, input, target) or told
+    return told
 
 
 def way_out(value: Any) -> str:

@@ -147,12 +147,12 @@ def check_numbers(function: str, input: Tensor, target: Tensor, floats: bool = T
 
     Warn, as PyTorch does, where the shapes differ and would broadcast: every input against every target.
     """
-    check_loss(function, input, target)
+    told = check_loss(function, input, target)
     if floats and dtypes.result_type(input.array, target.array).kind != "f":
         raise NotImplementedError(
             f"{function} is not implemented for {input.dtype} against {target.dtype}: convert with .float() first"
         )
-    if input.shape != target.shape:
+    if input.shape != target.shape and not told:
         warn(
             f"Using a target size {target.shape} that is different to the input size {input.shape}. This will "
             "likely lead to incorrect results due to broadcasting. Please ensure they have the same size."
