@@ -1,0 +1,76 @@
+"""Row 7: what one tiny op costs, a chain of a million, and importing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from nets import pytorch
+from timing import FLOOR, OURS, Entrant, Row, race
+
+import tinygrad_optim
+
+CHAIN = 10_000
+MILLION = """
+import resource, time
+import tinygrad_optim as torch
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.perf_counter()
+x = torch.tensor([0.5], requires_grad=True)
+y = x
+for _ in range(1_000_000):
+    y = y * 1.0
+y.sum().backward()
+taken = time.perf_counter() - start
+assert x.grad.item() == 1.0
+print(taken, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def chain_step(torch: Any) -> Any:
+    """A chain of tiny ops, forward and backward: a multiplication, an addition, a tanh, over and over."""
+
+    def step() -> float:
+        x = torch.tensor([0.5], requires_grad=True)
+        c = torch.tensor([0.25])
+        y = x
+        for _ in range(CHAIN // 3):
+            y = (y * c + x).tanh()
+        y.sum().backward()
+        return float(x.grad.item())
+
+    return step
+
+
+def chain() -> Row:
+    """Microseconds a node."""
+    entrants = [Entrant(OURS, chain_step(tinygrad_optim))]
+    torch = pytorch()
+    if torch is not None:
+        entrants.append(Entrant("PyTorch", chain_step(torch)))
+    row = race("a chain of tiny ops", entrants, {"PyTorch": 2.5 / 6}, turns=9)
+    per_node = {who: f"{taken / CHAIN * 1e6:.2f} us a node" for who, taken in row.seconds.items()}
+    row.note = ", ".join(f"{who} {cost}" for who, cost in per_node.items()) + "; ours is to be at most 2.50"
+    return row
+
+
+def million() -> Row:
+    """A million nodes, forward and backward, in a process of its own."""
+    taken, megabytes = map(float, subprocess.check_output([sys.executable, "-c", MILLION], text=True).split())
+    row = Row("a chain of a million nodes", {OURS: taken})
+    row.note = f"{taken:.1f} s and {megabytes:.0f} MB; to be at most 4 s and 350 MB"
+    return row
+
+
+def importing() -> Row:
+    """A Python that imports the package, against one that imports numpy."""
+
+    def importer(line: str) -> Any:
+        return lambda: subprocess.run([sys.executable, "-c", line], check=True) and None
+
+    entrants = [Entrant(OURS, importer("import tinygrad_optim")), Entrant(FLOOR, importer("import numpy"))]
+    return race("import", entrants, {FLOOR: 1.2}, turns=9)
+
+
+ROWS = {"chain": chain, "million": million, "importing": importing}
