@@ -203,7 +203,7 @@ ODD = {
     "recurses": ("return recurses(x)", "RecursionError"),
     "tensor": ("import tinygrad_optim as t; return t.tensor([x])", "expected a float: use .item()"),
     "scalar": ("import numpy; return numpy.float64(x / 2)", "returned a float64"),
-    "array": ("import numpy; return numpy.ones(2)", "returned a ndarray"),
+    "array": ("import numpy; return numpy.ones(2)", "returned an ndarray"),
     "nan": ("return float('nan')", "got        nan"),
     "infinite": ("return x * 1e308 * 10", "got        inf"),
     "huge_int": ("return 10 ** 5000", "got        (an int of 16610 bits)"),

@@ -51,8 +51,8 @@ def raised_words(raised: dict[str, Any], returned: str) -> list[tuple[str, str]]
     if raised["ends"]:
         words = f"{raised['type']}: a function gives its value with return, and does not end the program"
     rows = [("raised", words)]
-    for line, name, text in raised["lines"][-6:]:
-        rows.append(("", f"line {line}, in {name}: {text}"))
+    places = [f"line {line}, in {name}: {text}" for line, name, text in raised["lines"]]
+    rows += [("", place) for number, place in enumerate(places) if place != places[number - 1] or not number][-6:]
     if not raised["lines"]:
         what = f" ({returned})" if returned else ""
         rows.append(("", f"raised where the check used what your function returned{what}, or called it"))
