@@ -14,7 +14,7 @@ from tinygrad_optim.course import Check, Exercise, Wrong
 
 
 def draw_one_step(random: Random) -> dict[str, float]:
-    target = round(random.uniform(-2, 2), 1)
+    target = round(random.uniform(0.5, 2), 1)
     away = random.choice([-1, 1]) * round(random.uniform(1, 3), 1)
     return {
         "w": round(target + away, 1),
@@ -255,14 +255,25 @@ def slope_when(lost: str, w: float, a: float, lr: float, steps: int = 3) -> floa
     return rate.grad.item()
 
 
-def draw_lost(random: Random) -> dict[str, float]:
-    lost = random.choice(["nothing", "create_graph", "earlier steps"])
+def draw_slope(random: Random, lost: str) -> dict[str, float]:
     given = {
         "w": random.choice([-3.0, -2.0, 1.5, 2.5]),
         "a": random.choice([0.5, 1.0, 2.0]),
         "lr": random.choice([0.05, 0.1, 0.15]),
     }
     return {**given, "slope": round(slope_when(lost, **given), 6)}
+
+
+def draw_right(random: Random) -> dict[str, float]:
+    return draw_slope(random, "nothing")
+
+
+def draw_plain(random: Random) -> dict[str, float]:
+    return draw_slope(random, "create_graph")
+
+
+def draw_cut(random: Random) -> dict[str, float]:
+    return draw_slope(random, "earlier steps")
 
 
 def call_lost(exercises: Any, **inputs: float) -> Any:
@@ -298,8 +309,16 @@ LOST = Exercise(
     kind="read",
     checks=(
         Check(
-            says="from the number alone it tells what was lost",
-            draw=draw_lost, call=call_lost, expected=expect_lost, points=3, cases=8,
+            says="a right slope is called right",
+            draw=draw_right, call=call_lost, expected=expect_lost,
+        ),
+        Check(
+            says="gradients taken as plain numbers are recognised",
+            draw=draw_plain, call=call_lost, expected=expect_lost,
+        ),
+        Check(
+            says="a graph that has the last step alone is recognised",
+            draw=draw_cut, call=call_lost, expected=expect_lost,
         ),
     ),
     wrong=(
@@ -343,9 +362,9 @@ LOST = Exercise(
 
 def draw_online(random: Random) -> dict[str, Any]:
     return {
-        "lr": random.choice([0.1, 0.2]),
-        "hyper_lr": random.choice([0.01, 0.02]),
-        "gradients": [[round(random.uniform(-2, 2), 1) for _ in range(3)] for _ in range(5)],
+        "lr": random.choice([0.2, 0.3]),
+        "hyper_lr": random.choice([0.004, 0.005]),
+        "gradients": [[round(random.uniform(-1.5, 1.5), 1) for _ in range(3)] for _ in range(5)],
     }
 
 
