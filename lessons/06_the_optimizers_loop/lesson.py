@@ -281,7 +281,7 @@ for place in (0, 20, 30, 39):
 # Then it flies past the minimum and does not come to rest any more. That is why this mistake is so often found late:
 # it looks like good luck.
 #
-# PyTorch is silent here. This package is not, unless you ask it to be, as we did above. This is what it would have said:
+# PyTorch is silent here. This package is not, unless you ask it to be, as we did above. It would have said:
 
 # %%
 w = torch.tensor(1.0, requires_grad=True)
