@@ -25,6 +25,7 @@ class Occasion(list[Callable[..., Any]]):
 
 
 group_added = Occasion()  # (optimizer, group): add_param_group() has just appended it
+option_set = Occasion()  # (group, option, value): group[option] = value has just been done, by hand
 step = Occasion()  # (optimizer): step() is sure to go through, and has written nothing yet
 zero_grad = Occasion()  # (owner): the optimizer or module whose gradients are about to be cleared
 optimizer_loaded = Occasion()  # (optimizer, state_dict): load_state_dict() has taken it over
@@ -34,6 +35,7 @@ scheduler_step = Occasion()  # (scheduler): step() is about to set each lr
 walk = Occasion()  # (order): a gradient is about to go back over these nodes and leaves, the youngest first
 delivery = Occasion()  # (arrived): {leaf: gradient}, about to be added to each leaf's own
 cut = Occasion()  # (tensor, by): numbers of a tensor with a history leave the graph, by this function
+grad_of_computed = Occasion()  # (tensor): the `.grad` of a computed tensor, which retains none, is being read
 alias = Occasion()  # (tensor, other): `.data` has just made another tensor of this one's memory
 loss = Occasion()  # (name, input, target): a loss has been given these
 clip = Occasion()  # (parameters, most): gradients are about to be clipped to this norm or value

@@ -106,7 +106,12 @@ def logits_to_binary_cross_entropy(node: Any, input: Any) -> None:
 def no_logarithms(input: Any, target: Any) -> None:
     """nll_loss takes logarithms of probabilities, which are never positive."""
     rows = input.array if input.ndim > 1 else input.array[None]
-    if rows.ndim != 2 or rows.shape[1] < 2 or not rows.max() > 1e-6 or (input.node and maker(input).op.name == "softmax"):
+    if (
+        rows.ndim != 2
+        or rows.shape[1] < 2
+        or not rows.max() > 1e-6
+        or (input.node and maker(input).op.name == "softmax")
+    ):
         return
     if rows.min() >= 0 and abs(rows.sum(axis=1) - 1).max() < 1e-3:
         speak(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .. import occasions
+
 
 class Required:
     """As an option's default: every group must give the option itself."""
@@ -39,6 +41,8 @@ class ParamGroup(dict[str, Any]):
 
     def __setitem__(self, option: str, value: Any) -> None:
         self.set(option, value, self.origin.get(option, "group") if option in ("params", "param_names") else "assigned")
+        for look in occasions.option_set:
+            look(self, option, value)
 
     def __delitem__(self, option: str) -> None:
         super().__delitem__(option)

@@ -1,0 +1,105 @@
+"""Parameters that two optimizers move, and frozen ones that still move."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from .places import Place, calling_place
+from .registration_facts import KNOWN, Known, known_of
+from .speaking import MANNER, speak
+
+
+class Pair:
+    """Two optimizers that have a parameter in common, and their last steps, in order."""
+
+    def __init__(self, one: Any, other: Any, shared: Any) -> None:
+        self.optimizers = weakref.ref(one), weakref.ref(other)
+        self.shared = weakref.ref(shared)
+        self.turns: list[tuple[int, Place]] = []
+        self.told = False
+
+
+PAIRS: list[Pair] = []
+
+
+def look_for_sharing(optimizer: Any, group: Any) -> None:
+    """A group was added: has another living optimizer a parameter of it?"""
+    PAIRS[:] = [pair for pair in PAIRS if all(reference() is not None for reference in pair.optimizers)]
+    mine = {id(p): p for p in group["params"]}
+    for other, known in list(KNOWN.items()):
+        if other is not optimizer and (shared := [p for p in known.parameters if id(p) in mine]):
+            if not any({one() for one in pair.optimizers} == {other, optimizer} for pair in PAIRS):
+                PAIRS.append(Pair(other, optimizer, shared[0]))
+
+
+def look_at_turns(optimizer: Any) -> None:
+    """Two optimizers that step in turn on one parameter each move it by their own memory of it.
+
+    One that takes over from another, for a second phase, does not step in turn with it.
+    """
+    for pair in PAIRS:
+        first, second = pair.optimizers[0](), pair.optimizers[1]()
+        if pair.told or (optimizer is not first and optimizer is not second):
+            continue
+        pair.turns = [*pair.turns[-3:], (int(optimizer is second), calling_place())]
+        p = pair.shared()
+        if p is not None and [who for who, _ in pair.turns] in ([0, 1, 0, 1], [1, 0, 1, 0]):
+            kinds = [type(one).__name__ for one in (first, second)]
+            pair.told = not MANNER.strict
+            speak(
+                "parameter-in-two-optimizers",
+                f"{p.described()} is in two optimizers that step in turn: {kinds[1 - pair.turns[-1][0]]} (at "
+                f"{pair.turns[-2][1].describe()}) and {kinds[pair.turns[-1][0]]} here. It is moved by both, and each "
+                "goes by its own memory of the gradients. Give each parameter to one optimizer; for options of its "
+                "own, to a group of its own.",
+            )
+
+
+def look_at_frozen(optimizer: Any) -> None:
+    """requires_grad=False stops new gradients; a step moves whatever has a gradient, be it old or 0."""
+    known = KNOWN.get(optimizer) or known_of(optimizer)
+    for p in known.parameters:
+        if not p.needs_grad and p.gradient is not None:
+            if id(p) in known.trainable:
+                look_at_one(optimizer, known, p)
+        elif known.frozen:
+            known.frozen.discard(id(p))
+
+
+def look_at_one(optimizer: Any, known: Known, p: Any) -> None:
+    """A frozen parameter has a gradient in this step: does that move it, and did it in the step before?"""
+    if (again := id(p) in known.frozen) is False:
+        known.frozen.add(id(p))
+    reasons = why_it_moves(optimizer, p) if again else []
+    if reasons:
+        speak(
+            "frozen-parameter-moves",
+            f"{p.described()} has requires_grad=False, and this step moves it all the same: {' and '.join(reasons)}. A "
+            "step passes over a parameter only if its gradient is None. Set p.grad = None when you freeze it, or take "
+            "it out of the group.",
+        )
+
+
+def why_it_moves(optimizer: Any, p: Any) -> list[str]:
+    """What moves a parameter of which no new gradient comes."""
+    for group in optimizer.param_groups:
+        if any(one is p for one in group["params"]):
+            break
+    else:
+        return []
+    reasons = []
+    if np.any(p.gradient):
+        reasons.append("it still has the gradient of an earlier backward()")
+    if group.get("weight_decay"):
+        reasons.append(f"weight_decay={group['weight_decay']} draws it to 0")
+    state = optimizer.state.get(p, {})
+    for key in ("momentum_buffer", "exp_avg"):
+        if key in state and np.any(state[key].array):
+            reasons.append(f"its {key} goes on")
+    return reasons
+
+
+LOOKS: dict[str, list[Any]] = {"group_added": [look_for_sharing], "step": [look_at_turns, look_at_frozen]}
