@@ -21,6 +21,7 @@ import pytest
 CLONE = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for path in (CLONE, *(CLONE / "docs").glob("**/")) for path in path.glob("*.md"))
 DOCUMENTS = [path for path in DOCUMENTS if path.name != "README.md" and "_site" not in path.parts]
+DOCUMENTS.append(CLONE / "lessons" / "README.md")
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 KNOWN = {"python", "console", "json", "text", ""}
 
