@@ -42,7 +42,7 @@ def on_node(node: Any) -> Hooks:
 
 def watched(order: list[Any], wanted: Any) -> Any:
     """The nodes of a walk whose gradients somebody looks at: wanted ones, hooked ones, in anomaly mode all."""
-    for look in occasions.walk:
+    for look in occasions.walk if order else ():
         look(order)
     if anomaly_mode.state.check_nan:
         anomaly_mode.look_through(order)
@@ -207,8 +207,6 @@ def alone(kept: Any) -> tuple[Any]:
 
 def finish(arrived: dict[Any, Any]) -> None:
     """After a walk: leaves' hooks are called, and gradients that a computed tensor retains are its own."""
-    for look in occasions.delivery:
-        look(arrived)
     for place, g in list(arrived.items()):
         if place.number:
             hooks = HOOKED.get(place) if HOOKED else None

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import engine, gradient_hooks
+from . import engine, gradient_hooks, occasions
 from .engine import new_tensor, walk_back
 from .grad_mode import is_inference_mode_enabled, mode
 from .handle import Handle
@@ -95,6 +95,9 @@ class Gradients:
         """
         if self.grad_tensor is None and self.gradient is not None:
             self.grad_tensor = new_tensor(self.gradient)
+        if self.grad_tensor is None and self.node is not None and not self.retains_grad:
+            for look in occasions.grad_of_computed:
+                look(self)
         return self.grad_tensor
 
     @grad.setter

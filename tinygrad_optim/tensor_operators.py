@@ -116,16 +116,16 @@ class Operators:
         return apply(comparison.NE, self, other)
 
     def __lt__(self, other: Any) -> Tensor:
-        return apply(comparison.LT, self, other)
+        return functions.lt(self, other)
 
     def __le__(self, other: Any) -> Tensor:
-        return apply(comparison.LE, self, other)
+        return functions.le(self, other)
 
     def __gt__(self, other: Any) -> Tensor:
-        return apply(comparison.GT, self, other)
+        return functions.gt(self, other)
 
     def __ge__(self, other: Any) -> Tensor:
-        return apply(comparison.GE, self, other)
+        return functions.ge(self, other)
 
     def __getitem__(self, index: Any) -> Tensor:
         return functions.getitem(self, index)

@@ -44,6 +44,7 @@ def listening(text: str) -> Iterator[tuple[str, list[warnings.WarningMessage]]]:
     try:
         with warnings.catch_warnings(record=True) as told, contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("always")
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="tinygrad_optim")  # numpy's, of numbers
             yield name, told
     finally:
         MANNER.strict = strict

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import occasions
 from ..engine import new_tensor, walk_back
 from ..grad_mode import mode
 from ..gradient_hooks import finish
@@ -58,6 +59,8 @@ def deliver(arrived: dict[Any, Any]) -> None:
                 f"a gradient of type {g.dtype} arrived at {leaf.described()} of type {leaf.dtype}: a derivative "
                 "rule between them changed the type. Mend the rule."
             )
+    for look in occasions.delivery:
+        look(arrived)
     seen: set[int] = set()
     for leaf, g in arrived.items():
         if leaf.number:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..engine import apply
 from ..ops import comparison, logic
+from ..tensor_conversion import tell_of_cut
 from .arguments import check_tensor, check_tensors
 
 __all__ = [
@@ -36,6 +37,13 @@ __all__ = [
 Tensor = Any  # tensor.py is built on these files
 
 
+def tell_of_choice(input: Any, other: Any) -> None:
+    """Two values are about to be compared: no gradient comes back from the answer to what has a history."""
+    for one in (input, other):
+        if getattr(one, "needs_grad", False):
+            tell_of_cut(one, "a comparison")
+
+
 def eq(input: Tensor, other: Any) -> Tensor:
     """input == other, element by element"""
     return apply(comparison.EQ, input, other)
@@ -48,21 +56,25 @@ def ne(input: Tensor, other: Any) -> Tensor:
 
 def lt(input: Tensor, other: Any) -> Tensor:
     """input < other, element by element"""
+    tell_of_choice(input, other)
     return apply(comparison.LT, input, other)
 
 
 def le(input: Tensor, other: Any) -> Tensor:
     """input <= other, element by element"""
+    tell_of_choice(input, other)
     return apply(comparison.LE, input, other)
 
 
 def gt(input: Tensor, other: Any) -> Tensor:
     """input > other, element by element"""
+    tell_of_choice(input, other)
     return apply(comparison.GT, input, other)
 
 
 def ge(input: Tensor, other: Any) -> Tensor:
     """input >= other, element by element"""
+    tell_of_choice(input, other)
     return apply(comparison.GE, input, other)
 
 

@@ -8,6 +8,7 @@ from .. import dtypes, engine
 from ..devices import check_device, device as Device
 from ..engine import apply, new_tensor
 from ..ops import shape
+from ..tensor_conversion import tell_of_cut
 from .shape import clone
 
 __all__ = [
@@ -43,6 +44,8 @@ def to(
     if wanted == input.dtype:
         return clone(input) if copy else input
     if wanted.kind != "f":
+        if input.needs_grad:
+            tell_of_cut(input, "a conversion to whole numbers")
         return new_tensor(input.array.astype(wanted))
     return apply(shape.TO, input, wanted, input.dtype)
 

@@ -8,13 +8,47 @@ no-zero-grad means is told by `tinygrad-optim why no-zero-grad`.
 from __future__ import annotations
 
 from .. import occasions
-from . import loop, losses, losses_broadcast
+from . import (
+    bare_steps,
+    cuts,
+    graph,
+    groups,
+    groups_assigned,
+    groups_moving,
+    growth,
+    loop,
+    losses,
+    losses_broadcast,
+    notes,
+    registration,
+    registration_empty,
+    registration_facts,
+    registration_steps,
+    walks,
+)
 from .speaking import TeachingWarning, strict
 
 __all__ = ["TeachingWarning", "off", "on", "strict"]
 
-# The files of checks. Each says in LOOKS what it looks at: {occasion: [functions]}.
-TOPICS = (loop, losses, losses_broadcast)
+# The files of checks. Each says in LOOKS what it looks at: {occasion: [functions]}. The first notes which line walks,
+# the last what is to be known at the next occasion: the checks see how things stood before.
+TOPICS = (
+    walks,
+    registration_facts,
+    registration,
+    registration_empty,
+    groups,
+    groups_moving,
+    registration_steps,
+    cuts,
+    loop,
+    bare_steps,
+    growth,
+    graph,
+    losses,
+    losses_broadcast,
+    notes,
+)
 
 
 def on() -> None:
@@ -23,9 +57,11 @@ def on() -> None:
     for topic in TOPICS:
         for name, looks in topic.LOOKS.items():
             getattr(occasions, name).extend(looks)
+    groups_assigned.on()
 
 
 def off() -> None:
     """Take all checks off. They cost nothing then."""
     for occasion in occasions.ALL:
         occasion.clear()
+    groups_assigned.off()

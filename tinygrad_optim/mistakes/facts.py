@@ -6,6 +6,7 @@ It is kept beside the optimizers, by a weak reference to each, and holds lines a
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -14,80 +15,173 @@ from ..engine import tick
 from .places import Place, calling_place
 
 
+class Program:
+    """What is known of the program as a whole."""
+
+    ticks = 0  # how often the checks themselves asked the clock
+    events = 0  # how many clearings and deliveries there were: which came first, two of them tell
+    walks = 0
+    steps = 0  # of all optimizers
+    aliases = 0  # how many `.data` there were
+    cleared: deque[tuple[int, Any, Place]] = deque(maxlen=16)  # (event, weakly what zero_grad was called on, line)
+    stray: tuple[int, Place, list[Any]] | None = None  # (event, line, weakly the leaves) of a walk to no optimizer's
+
+
+class Witness:
+    """One number of a gradient that a step used, by which the gradient is known again."""
+
+    __slots__ = ("reference", "array", "index", "number", "added", "sure")
+
+    def __init__(self, parameter: Any, index: int, number: float) -> None:
+        g = parameter.gradient
+        self.reference, self.index, self.number = weakref.ref(parameter), index, number
+        self.array: Any = weakref.ref(g) if isinstance(g, np.ndarray) else None  # None: a Value's
+        self.added: Place | None = None  # the line that has since added to it
+        self.sure = False  # it was there after that, so what becomes of the number does not matter
+
+    def holds(self) -> bool:
+        """Whether the gradient is still there, with the number that is expected (if `sure`, with any)."""
+        g: Any = getattr(self.parameter, "gradient", None)
+        if self.array is None:
+            return bool(g == self.number)
+        return g is not None and g is self.array() and (self.sure or g.item(self.index) == self.number)
+
+    @property
+    def parameter(self) -> Any:
+        return self.reference()
+
+
 class Facts:
     """What is known of one optimizer."""
 
-    def __init__(self) -> None:
-        self.parameters: list[Any] = []
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = weakref.ref(optimizer, forget_optimizer)
         self.steps = 0
         self.stepped = 0  # the clock at the last step
         self.step_place: Place | None = None  # and its line
+        self.moved = False  # whether any step has found a gradient that is not 0
+        self.bare = 0  # how many of the last steps, in a row, found none
+        self.walks = Program.walks  # before its last step (or before it was built): how many walks there were,
+        self.events = Program.events  # how many events,
+        self.made = made_so_far()  # how many nodes and writes
+        self.explained = False  # whether it was told why its steps find no gradients
+        self.too_early = False  # whether it was told that its step comes before backward()
         self.deliveries = 0  # how many walks have brought gradients since the last step
-        self.delivery_place: Place | None = None  # the line of the last of them
-        self.cleared_place: Place | None = None  # the line that cleared gradients no step had used
-        self.witness: tuple[Any, Any, int, float] | None = None  # a gradient the last step used: see witness_of
+        self.delivered = 0  # which event the last of them was
+        self.delivery_place: Place | None = None  # and its line
+        self.witness: Witness | None = None  # of a gradient that the last step used
+
+    @property
+    def parameters(self) -> list[Any]:
+        """Its parameters. They are asked for each time: to keep them could keep the optimizer alive."""
+        groups: Any = getattr(self.optimizer(), "param_groups", ())
+        return list(groups[0]["params"]) if len(groups) == 1 else [p for group in groups for p in group["params"]]
 
 
-FACTS: weakref.WeakKeyDictionary[Any, Facts] = weakref.WeakKeyDictionary()
+FACTS: dict[int, Facts] = {}  # by the optimizer's id
+
+
+def forget_optimizer(reference: Any) -> None:
+    """An optimizer is gone."""
+    for key, facts in list(FACTS.items()):
+        if facts.optimizer is reference:
+            del FACTS[key]
 
 
 def facts_of(optimizer: Any) -> Facts:
     """What is known of an optimizer; of one met for the first time, its parameters."""
-    found = FACTS.get(optimizer)
+    found = FACTS.get(id(optimizer))
     if found is None:
-        found = FACTS[optimizer] = Facts()
-        for group in optimizer.param_groups:
-            found.parameters += group["params"]
+        found = FACTS[id(optimizer)] = Facts(optimizer)
     return found
 
 
+def all_facts() -> list[Facts]:
+    """What is known of each optimizer that lives."""
+    return list(FACTS.values())
+
+
+def now() -> int:
+    """The clock."""
+    Program.ticks += 1
+    return tick()
+
+
+def made_so_far() -> int:
+    """How many nodes and writes the program has made."""
+    return now() - Program.ticks
+
+
+def next_event() -> int:
+    """A number for what happens now."""
+    Program.events += 1
+    return Program.events
+
+
 def note_group(optimizer: Any, group: Any) -> None:
-    """Its parameters are the optimizer's too from now on."""
-    known = FACTS.get(optimizer)
-    if known is None:
-        facts_of(optimizer)
-    else:
-        known.parameters += group["params"]
+    """An optimizer is being built, or given one more group."""
+    facts_of(optimizer)
 
 
 def note_step(optimizer: Any) -> None:
     """A step is about to be made: the last thing looked at before it."""
     facts = facts_of(optimizer)
+    Program.steps += 1
     facts.steps += 1
-    facts.stepped, facts.step_place = tick(), calling_place()
-    facts.deliveries, facts.cleared_place = 0, None
+    facts.step_place = calling_place()
     facts.witness = witness_of(facts)
+    facts.bare = 0 if facts.witness is not None else facts.bare + 1
+    facts.moved = facts.moved or facts.witness is not None
+    facts.deliveries, facts.walks, facts.events, facts.made = 0, Program.walks, Program.events, made_so_far()
+    facts.stepped = facts.made + Program.ticks
 
 
 def note_delivery(arrived: dict[Any, Any]) -> None:
     """Gradients are about to be added to those of these leaves."""
-    for facts in list(FACTS.values()):
+    event, owned, place = next_event(), False, calling_place()
+    for facts in FACTS.values():
         for p in facts.parameters:
             if p in arrived:
                 facts.deliveries += 1
-                facts.delivery_place = calling_place()
+                facts.delivered, facts.delivery_place, owned = event, place, True
                 break
+    if not owned and FACTS:
+        Program.stray = event, place, [weakref.ref(leaf) for leaf in [*arrived][:3] if not leaf.number]
 
 
 def note_zero_grad(owner: Any) -> None:
-    """Gradients are about to be cleared: by whose zero_grad, and whether a step had used them."""
-    for optimizer, facts in list(FACTS.items()):
-        if facts.deliveries and (optimizer is owner or any(p in facts.parameters for p in owner_parameters(owner))):
-            facts.deliveries, facts.cleared_place = 0, calling_place()
+    """The gradients of this optimizer or module are about to be cleared."""
+    for facts in FACTS.values():
+        if facts.deliveries:  # which no step has used; whether they are this owner's is asked when it matters
+            Program.cleared.append((next_event(), weakref.ref(owner), calling_place()))
+            return
 
 
-def owner_parameters(owner: Any) -> Any:
-    """The parameters of what a zero_grad() was called on: none of another optimizer."""
-    return owner.parameters() if hasattr(owner, "parameters") else ()
+def cleared_since(facts: Facts, event: int) -> Place | None:
+    """The line of a zero_grad() that cleared gradients of this optimizer after an event."""
+    for cleared, reference, place in reversed(Program.cleared):
+        owner = reference()
+        if cleared > event and owner is not None:
+            if owner is facts.optimizer():
+                return place
+            own = {id(p) for p in facts.parameters}
+            if hasattr(owner, "parameters") and any(id(p) in own for p in owner.parameters()):
+                return place
+    return None
 
 
-def witness_of(facts: Facts) -> tuple[Any, Any, int, float] | None:
-    """One number of the first gradient that is not 0: (parameter, weakly its array, place, number)."""
+def witness_of(facts: Facts) -> Witness | None:
+    """One number that is not 0 of the gradients; None if there is none (in large ones a few are looked at)."""
     for p in facts.parameters:
         g = p.gradient
-        if isinstance(g, np.ndarray) and g.size:
-            place = int(abs(g).argmax()) if g.size <= 4096 else 0
-            number = float(g.flat[place])
+        if g is not None:
+            number = g if not isinstance(g, np.ndarray) else g.item(0) if g.size else 0
             if number:
-                return p, weakref.ref(g), place, number
+                return Witness(p, 0, number)
+    for p in facts.parameters:
+        g = p.gradient
+        if isinstance(g, np.ndarray) and g.size > 1:
+            index = int(abs(g).argmax()) if g.size <= 4096 else int((g != 0).argmax())
+            if g.item(index):
+                return Witness(p, index, g.item(index))
     return None

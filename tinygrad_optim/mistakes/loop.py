@@ -2,32 +2,136 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from typing import Any
 
-from .facts import FACTS, note_delivery, note_group, note_step, note_zero_grad
+import numpy as np
+
+from ..value import Value
+from .facts import FACTS, Facts, all_facts, facts_of
+from .places import Place, calling_place
 from .speaking import speak
 
+LOGGING = 1e6  # a most this large clips nothing: the gradients' length is wanted
 
-def no_zero_grad(arrived: dict[Any, Any]) -> None:
-    """A walk adds to gradients that a step has already used: they count again in the next."""
-    for facts in list(FACTS.values()):
-        if facts.witness is None or facts.witness[0] not in arrived:
+
+def added_to_used(arrived: dict[Any, Any]) -> None:
+    """A walk adds to gradients that a step has used. The next step tells whether they count again."""
+    for facts in FACTS.values():
+        witness = facts.witness
+        if witness is None or witness.array is None or witness.parameter not in arrived:
             continue
-        p, array, place, number = facts.witness
-        if p.gradient is not None and array() is p.gradient and p.gradient.flat[place] == number:
-            assert facts.step_place is not None
-            speak(
-                "no-zero-grad",
-                f"backward() adds to gradients that have been used already: those of {p.described()} among them went "
-                f"into the step at {facts.step_place.describe()}, and will count again in the next. Write "
-                "optimizer.zero_grad() between the two.",
-            )
-            facts.witness = None
+        more = arrived[witness.parameter]
+        if isinstance(more, np.ndarray) and witness.holds():
+            g = witness.parameter.gradient
+            witness.added = witness.added or calling_place()
+            witness.number = (g.flat[witness.index] + more.flat[witness.index]).item()
+        else:
+            facts.witness = None  # it was cleared, or is another by now
+
+
+def added_to_used_values(order: list[Any]) -> None:
+    """The same of Values, whose gradients are added to in the walk itself."""
+    if not isinstance(order[0], Value):
+        return
+    for facts in FACTS.values():
+        witness, values = facts.witness, [p for p in facts.parameters if isinstance(p, Value)]
+        if witness is not None and witness.array is None and stands_in(order, witness.parameter):
+            if witness.added is None and witness.holds():
+                witness.added = calling_place()
+            elif witness.added is None or not witness.parameter.grad:
+                facts.witness = None
+        if any(stands_in(order, p) for p in values):
+            facts.deliveries += 1
+            facts.delivery_place = calling_place()
+
+
+def stands_in(order: list[Any], value: Any) -> bool:
+    """Whether a Value is among these, the youngest of which is the first."""
+    place = bisect_left(order, -value.number, key=lambda other: -other.number) if value is not None else len(order)
+    return place < len(order) and order[place] is value
+
+
+def no_zero_grad(optimizer: Any) -> None:
+    """A step uses gradients a second time: they were added to, and not cleared, since an earlier step used them."""
+    facts = facts_of(optimizer)
+    witness = facts.witness
+    if witness is None or witness.added is None or facts.step_place is None:
+        return
+    if witness.array is None or witness.holds():
+        speak(
+            "no-zero-grad",
+            f"backward() adds to gradients that have been used already: those of {described(witness.parameter)} among "
+            f"them went into the step at {facts.step_place.describe()}, and count again in this one. Write "
+            "optimizer.zero_grad() between the two.",
+            witness.added,
+        )
+
+
+def clip_after_step(parameters: list[Any], most: float) -> None:
+    """Gradients are clipped that a step has used already: it used them unclipped."""
+    clipped = {id(p) for p in parameters if p.gradient is not None}
+    used: Facts | None = None
+    for facts in all_facts():
+        witness = facts.witness
+        if witness is not None and witness.added is not None and witness.holds():
+            witness.sure = True  # clipping is about to change the number
+        own = [p for p in facts.parameters if id(p) in clipped]
+        if own and (facts.deliveries or witness is None or not witness.holds()):
+            return  # some wait for their step
+        used = facts if own else used
+    if used is not None and used.step_place is not None and float(most) < LOGGING:
+        speak(
+            "clip-after-step",
+            f"the gradients clipped here were used already, by the step at {used.step_place.describe()}, as large as "
+            "they were: clipping them now changes nothing. Write it between loss.backward() and optimizer.step().",
+        )
+
+
+def nonfinite_gradient(optimizer: Any) -> None:
+    """A gradient that is NaN or infinite is about to be written into a weight, which will not recover."""
+    for p in facts_of(optimizer).parameters:
+        g = p.gradient
+        if g is None:
+            continue
+        if isinstance(g, np.ndarray):
+            if g.dtype.char not in "fd":
+                continue
+            square = g.dot(g) if g.ndim == 1 else np.vdot(g, g)
+            if math.isfinite(square) or np.isfinite(g).all():  # (an infinite square may be an overflow)
+                continue
+        elif math.isfinite(g):
+            continue
+        tell_nonfinite(facts_of(optimizer), p, np.asarray(g))
+        return
+
+
+def tell_nonfinite(facts: Facts, p: Any, g: Any) -> None:
+    wrong = int(np.size(g) - np.isfinite(g).sum())
+    kind = "NaN" if np.isnan(g).any() else "infinite"
+    brought = f", brought by the backward() at {facts.delivery_place.describe()}," if facts.delivery_place else ""
+    speak(
+        "nonfinite-gradient",
+        f"{wrong} of the {np.size(g)} elements of the gradient of {described(p)}{brought} are NaN or infinite "
+        f"({kind} first of all): after this step the weight is {'NaN' if kind == 'NaN' else 'not finite'} too, and "
+        "stays so. Skip such a step, or find the line that made it with autograd.set_detect_anomaly(True).",
+    )
+
+
+def described(p: Any) -> str:
+    """How a message names a parameter."""
+    return str(p.described()) if hasattr(p, "described") else f"the Value {p.name or ''}".strip()
+
+
+def told_place(place: Place | None) -> str:
+    """A line of which it is not sure that it is known."""
+    return place.describe() if place is not None else "an unknown line"
 
 
 LOOKS: dict[str, list[Any]] = {
-    "group_added": [note_group],
-    "zero_grad": [note_zero_grad],
-    "delivery": [no_zero_grad, note_delivery],
-    "step": [note_step],
+    "walk": [added_to_used_values],
+    "delivery": [added_to_used],
+    "clip": [clip_after_step],
+    "step": [no_zero_grad, nonfinite_gradient],
 }

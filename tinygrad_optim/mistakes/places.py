@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
+from typing import NamedTuple
 
 from ..source_line import LIBRARY, describe_line, line_number
 
@@ -14,8 +14,7 @@ HERE = Path(__file__).parent
 PASSED_OVER = LIBRARY | {str(path) for path in (*HERE.glob("*.py"), HERE.parent / "occasions.py")}
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A line that ran, kept as (code object, instruction offset): cheap to keep, read when asked."""
 
     code: CodeType

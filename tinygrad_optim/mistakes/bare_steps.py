@@ -1,0 +1,113 @@
+"""Steps that find no gradient, and why: they change nothing, and say nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .facts import FACTS, Facts, Program, cleared_since, facts_of, made_so_far
+from .loop import described
+from .speaking import MANNER, speak
+
+REPLACED = {"model-rebuilt", "parameter-replaced"}  # what has been told then says it better
+
+
+def bare_step(optimizer: Any) -> None:
+    """A step without any gradient: they were cleared, or never computed, or went to others."""
+    facts = facts_of(optimizer)
+    for p in facts.parameters:
+        if has_gradient(p):
+            return
+    if facts.explained:
+        return
+    if facts.deliveries:
+        zero_grad_before_step(facts)
+    elif facts.bare and Program.walks == facts.walks:
+        step_without_backward(facts)
+    elif facts.bare and Program.stray is not None and Program.stray[0] > facts.events:
+        gradients_elsewhere(facts)
+
+
+def has_gradient(p: Any) -> bool:
+    """Whether a parameter has a gradient that is not all 0."""
+    g = p.gradient
+    return g is not None and bool((g.size and g.item(0)) or g.any() if isinstance(g, np.ndarray) else g)
+
+
+def zero_grad_before_step(facts: Facts) -> None:
+    """The gradients were cleared between backward() and the step. To skip a single step so is right."""
+    if facts.too_early or (facts.moved and not facts.bare):
+        return
+    place = cleared_since(facts, facts.delivered)
+    if facts.delivery_place is None or (place is None and any(p.gradient is not None for p in facts.parameters)):
+        return
+    speak(
+        "zero-grad-before-step",
+        f"the gradients that backward() brought at {facts.delivery_place.describe()} are cleared here before the step "
+        "that should use them, which finds none and changes nothing. Write zero_grad() before loss.backward(), or "
+        "after optimizer.step().",
+        place,
+    )
+
+
+def step_without_backward(facts: Facts) -> None:
+    """Something was computed between two steps, and no backward() called since before the first."""
+    if not facts.moved and made_so_far() > facts.made:
+        facts.too_early = True
+        speak(
+            "step-before-backward",
+            f"this is step {facts.steps + 1} of the {named(facts)}, and backward() has not been called yet: no "
+            "parameter has a gradient, so the step changes nothing. Write loss.backward() before optimizer.step().",
+        )
+
+
+def backward_after_step(order: list[Any]) -> None:
+    """A walk begins at a loss that is older than a step which found no gradients: they come too late for it."""
+    for facts in FACTS.values():
+        if facts.bare and not facts.moved and not facts.too_early and 0 < order[0].number < facts.stepped:
+            own = {id(p) for p in facts.parameters}
+            if any(id(node) in own for node in reversed(order)):
+                facts.too_early = True
+                speak(
+                    "step-before-backward",
+                    "this step found no gradients and changed nothing: the loss was computed before it, but its "
+                    "backward() was called after it. Write loss.backward() before optimizer.step().",
+                    facts.step_place,
+                )
+
+
+def gradients_elsewhere(facts: Facts) -> None:
+    """The gradients of the walks since the last step went to leaves that no optimizer holds."""
+    assert Program.stray is not None
+    if any(code in REPLACED for code, _, _ in MANNER.told):
+        return
+    _, place, references = Program.stray
+    leaves = [
+        leaf for leaf in (reference() for reference in references) if leaf is not None and leaf.gradient is not None
+    ]
+    if not leaves or any(leaf is p for other in FACTS.values() for p in other.parameters for leaf in leaves):
+        return
+    speak(
+        "step-without-gradients",
+        f"no parameter of the {named(facts)} has a gradient, so this step changes nothing: backward() at "
+        f"{place.describe()} brought them to {', '.join(described(leaf) for leaf in leaves)}, which no optimizer holds"
+        f"{gone(facts)}. Give the optimizer the tensors that the loss is computed from.",
+    )
+
+
+def gone(facts: Facts) -> str:
+    """What became of the module that held the optimizer's parameters, if that is known."""
+    for p in facts.parameters:
+        registered = getattr(p, "registered", None)
+        if registered is not None and getattr(registered[0](), registered[1], None) is not p:
+            return f", while the module that held the optimizer's {registered[1]} is gone or holds another by now"
+    return ""
+
+
+def named(facts: Facts) -> str:
+    """The optimizer's class."""
+    return type(facts.optimizer()).__name__
+
+
+LOOKS: dict[str, list[Any]] = {"walk": [backward_after_step], "step": [bare_step]}
