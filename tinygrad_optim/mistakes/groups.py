@@ -44,9 +44,8 @@ def look_at_group(optimizer: Any, group: Any) -> None:
     """A group has been added: are there options that the optimizer has not, or out of range?"""
     where = f"group {len(optimizer.param_groups) - 1}"
     for option, value in group.items():
-        if option in RANGES:
-            if not in_range(option, value):
-                tell_range(optimizer, option, value, where, line_of(option) or calling_place())
+        if option in RANGES and not in_range(option, value):
+            tell_range(optimizer, option, value, where, line_of(option) or calling_place())
         if option not in optimizer.defaults and option not in KEPT_THERE:
             tell_unread(optimizer, option, value, where, line_of(option) or calling_place())
 
@@ -58,7 +57,7 @@ def line_of(option: str) -> SourceLine | None:
 
 def note_edit(group: Any, option: str, value: Any) -> None:
     """group[option] = value: to be looked at in the next step, if there is something about it."""
-    if option in RANGES and in_range(option, value) or option in KEPT_THERE:
+    if option in KEPT_THERE or (option in RANGES and in_range(option, value)):
         return
     if len(EDITS) < 100:
         EDITS.append((weakref.ref(group), option, calling_place()))
@@ -66,8 +65,6 @@ def note_edit(group: Any, option: str, value: Any) -> None:
 
 def look_at_edits(optimizer: Any) -> None:
     """A step is about to be made: what was set by hand in a group of this optimizer counts from now on."""
-    if not EDITS:
-        return
     for entry in list(EDITS):
         reference, option, place = entry
         group = reference()
@@ -144,5 +141,4 @@ def nearest(option: str, optimizer: Any) -> str | None:
 LOOKS: dict[str, list[Any]] = {
     "group_added": [look_at_group],
     "option_set": [note_edit],
-    "step": [look_at_edits],
 }

@@ -12,7 +12,7 @@ from typing import Any
 from ..optim.optimizer import Optimizer
 from ..source_line import LIBRARY
 from .groups import nearest
-from .registration_facts import KNOWN, known_of
+from .registration_facts import Known, note_defaults
 from .source_search import find_line
 from .speaking import speak
 
@@ -51,23 +51,17 @@ def assigned(optimizer: Any, name: str, value: Any) -> None:
     )
 
 
-def look_at_defaults(optimizer: Any) -> None:
-    """A step is about to be made: have the defaults changed, and the groups not?"""
-    known = KNOWN.get(optimizer) or known_of(optimizer)
-    defaults = optimizer.defaults
-    for option, before in known.defaults.items():
-        if defaults.get(option) is not before:
-            changed(optimizer, known, option, before)
+def look_at_defaults(optimizer: Any, known: Known) -> None:
+    """A step is about to be made, and a default is another object than when the last group was added."""
+    before = known.defaults
+    note_defaults(known, optimizer.defaults)
+    for option, now in known.defaults.items():
+        if option in before and now is not before[option]:
+            changed(optimizer, option, before[option], now)
 
 
-def note_defaults(optimizer: Any, group: Any) -> None:
-    """A group has been added: it took the defaults as they are now."""
-    known_of(optimizer).defaults = dict(optimizer.defaults)
-
-
-def changed(optimizer: Any, known: Any, option: str, before: Any) -> None:
-    """A default is another object than when the last group was added."""
-    now = known.defaults[option] = optimizer.defaults.get(option)
+def changed(optimizer: Any, option: str, before: Any, now: Any) -> None:
+    """A default has changed: have the groups?"""
     if optimizer.rule is None or option not in optimizer.option_keys or repr(now) == repr(before):
         return
     there = [group.get(option) for group in optimizer.param_groups]
@@ -92,6 +86,3 @@ def off() -> None:
     """No longer."""
     if "__setattr__" in vars(Optimizer):
         del Optimizer.__setattr__
-
-
-LOOKS: dict[str, list[Any]] = {"group_added": [note_defaults], "step": [look_at_defaults]}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .places import Place, calling_place
-from .registration_facts import KNOWN, Known, known_of
+from .registration_facts import KNOWN, Known
 from .speaking import MANNER, speak
 
 
@@ -21,6 +21,10 @@ class Pair:
         self.turns: list[tuple[int, Place]] = []
         self.told = False
 
+    def is_of(self, one: Any, other: Any) -> bool:
+        """Whether the pair is of these two."""
+        return self.optimizers[0]() is one and self.optimizers[1]() is other
+
 
 PAIRS: list[Pair] = []
 
@@ -29,10 +33,11 @@ def look_for_sharing(optimizer: Any, group: Any) -> None:
     """A group was added: has another living optimizer a parameter of it?"""
     PAIRS[:] = [pair for pair in PAIRS if all(reference() is not None for reference in pair.optimizers)]
     mine = {id(p): p for p in group["params"]}
-    for other, known in list(KNOWN.items()):
-        if other is not optimizer and (shared := [p for p in known.parameters if id(p) in mine]):
-            if not any({one() for one in pair.optimizers} == {other, optimizer} for pair in PAIRS):
-                PAIRS.append(Pair(other, optimizer, shared[0]))
+    for known in list(KNOWN.values()):
+        other = known.optimizer()
+        shared = [p for p in known.parameters if id(p) in mine] if other is not optimizer else []
+        if shared and not any(pair.is_of(other, optimizer) for pair in PAIRS):
+            PAIRS.append(Pair(other, optimizer, shared[0]))
 
 
 def look_at_turns(optimizer: Any) -> None:
@@ -58,22 +63,16 @@ def look_at_turns(optimizer: Any) -> None:
             )
 
 
-def look_at_frozen(optimizer: Any) -> None:
-    """requires_grad=False stops new gradients; a step moves whatever has a gradient, be it old or 0."""
-    known = KNOWN.get(optimizer) or known_of(optimizer)
-    for p in known.parameters:
-        if not p.needs_grad and p.gradient is not None:
-            if id(p) in known.trainable:
-                look_at_one(optimizer, known, p)
-        elif known.frozen:
-            known.frozen.discard(id(p))
+def look_at_frozen(optimizer: Any, known: Known, p: Any) -> None:
+    """requires_grad=False stops new gradients; a step moves whatever has a gradient, be it old or 0.
 
-
-def look_at_one(optimizer: Any, known: Known, p: Any) -> None:
-    """A frozen parameter has a gradient in this step: does that move it, and did it in the step before?"""
-    if (again := id(p) in known.frozen) is False:
-        known.frozen.add(id(p))
-    reasons = why_it_moves(optimizer, p) if again else []
+    One that is frozen between backward() and step() moves once more, which is no mistake: the next step tells.
+    """
+    before = known.frozen.get(id(p))
+    known.frozen[id(p)] = known.steps
+    if before != known.steps - 1 or id(p) not in known.trainable:
+        return
+    reasons = why_it_moves(optimizer, p)
     if reasons:
         speak(
             "frozen-parameter-moves",
@@ -102,4 +101,4 @@ def why_it_moves(optimizer: Any, p: Any) -> list[str]:
     return reasons
 
 
-LOOKS: dict[str, list[Any]] = {"group_added": [look_for_sharing], "step": [look_at_turns, look_at_frozen]}
+LOOKS: dict[str, list[Any]] = {"group_added": [look_for_sharing]}

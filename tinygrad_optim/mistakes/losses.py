@@ -1,6 +1,6 @@
 """Mistakes in what a loss is given: results of the wrong kind, and labels of the wrong kind.
 
-What is asked of the numbers themselves is asked the first times at a line, then ever more rarely (see `due`).
+What is asked of the numbers themselves is asked the first two times that a line computed them, then ever more rarely.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .places import PASSED_OVER, node_place
+from .places import node_place
 from .speaking import speak
 
 # Ops that move numbers without changing them: a softmax seen through them is still one.
 MOVED = ("reshape", "transpose", "permute", "expand", "getitem", "clone", "to", "cat", "flip")
-TIMES: dict[tuple[Any, int], int] = {}  # how often a loss was given something, by code object and instruction
+TIMES: dict[tuple[Any, int], int] = {}  # how often a loss was given what a line computed
 
 
 def look_at_loss(name: str, input: Any, target: Any) -> None:
@@ -24,28 +24,21 @@ def look_at_loss(name: str, input: Any, target: Any) -> None:
     if checks is None:
         return
     by_graph, by_numbers = checks
-    if input.node is not None:
-        made_by = maker(input)
+    node: Any = input.node
+    key: tuple[Any, int] = (name, 0)
+    if node is not None:
+        key = (id(node.code), node.lasti)
+        made_by = maker(node) if node.op.name in MOVED else node
         for check in by_graph:
             check(made_by, input)
-    if by_numbers and input.array.size and target.array.size and due():
-        for check in by_numbers:
-            check(input, target)
-
-
-def due() -> bool:
-    """Whether numbers are to be looked at: at the first two calls from a line, then at the 4th, 8th, 16th ..."""
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename in PASSED_OVER and frame.f_back is not None:
-        frame = frame.f_back
-    key = (frame.f_code, frame.f_lasti)
     times = TIMES[key] = TIMES.get(key, 0) + 1
-    return times & (times - 1) == 0
+    if times & (times - 1) == 0 and by_numbers and input.array.size and target.array.size:
+        for look in by_numbers:
+            look(input, target)
 
 
-def maker(tensor: Any) -> Any:
-    """The node that computed a tensor's numbers, before they were reshaped or picked."""
-    node = tensor.node
+def maker(node: Any) -> Any:
+    """The node that computed the numbers of this one's result, before they were reshaped or picked."""
     while node.op.name in MOVED and node.parents[0] is not None and node.parents[0].number:
         node = node.parents[0]
     return node
@@ -95,7 +88,7 @@ def logits_to_binary_cross_entropy(node: Any, input: Any) -> None:
         speak(
             "logits-to-binary-cross-entropy",
             f"binary_cross_entropy() got what a linear layer computed (at {node_place(node).describe()}), and takes "
-            f"probabilities. The numbers lie between 0 and 1 (from {array.min():.3g} to {array.max():.3g}) by accident; "
+            f"probabilities. These lie between 0 and 1 (from {array.min():.3g} to {array.max():.3g}) by accident: "
             "the first that does not is an error. Use binary_cross_entropy_with_logits(), or a sigmoid before it.",
         )
 
@@ -110,7 +103,7 @@ def no_logarithms(input: Any, target: Any) -> None:
         rows.ndim != 2
         or rows.shape[1] < 2
         or not rows.max() > 1e-6
-        or (input.node and maker(input).op.name == "softmax")
+        or (input.node and maker(input.node).op.name == "softmax")
     ):
         return
     if rows.min() >= 0 and abs(rows.sum(axis=1) - 1).max() < 1e-3:
@@ -120,10 +113,10 @@ def no_logarithms(input: Any, target: Any) -> None:
             "their logarithms: what it gives now lies between -1 and 0. Give it their log(), or use cross_entropy() "
             "of the logits.",
         )
-    elif input.node is not None and maker(input).op.name == "linear":
+    elif input.node is not None and maker(input.node).op.name == "linear":
         speak(
             "logits-to-nll-loss",
-            f"nll_loss() got what a linear layer computed (at {node_place(maker(input)).describe()}), up to "
+            f"nll_loss() got what a linear layer computed (at {node_place(maker(input.node)).describe()}), up to "
             f"{rows.max():.3g}; logarithms of probabilities are never above 0. So the loss has no lower end: it goes "
             "down for ever as the numbers grow. Use cross_entropy() in its place, or log_softmax before it.",
         )
@@ -166,10 +159,10 @@ def labels_beyond_0_and_1(input: Any, target: Any) -> None:
     least, most = target.array.min(), target.array.max()
     if (least < 0 or most > 1) and not masked():
         speak(
-            "labels-not-0-or-1",
-            f"binary_cross_entropy_with_logits() got labels from {least:.3g} to {most:.3g}: they are 0 for no and 1 for "
-            "yes, or a probability between. At others the loss has no lower end, and the logits grow for ever. Map the "
-            "labels first, such as (labels + 1) / 2 for -1 and 1.",
+            "labels-not-zero-or-one",
+            f"binary_cross_entropy_with_logits() got labels from {least:.3g} to {most:.3g}: they are 0 for no and 1 "
+            "for yes, or a probability between. At others the loss has no lower end, and the logits grow for ever. Map "
+            "the labels first, such as (labels + 1) / 2 for -1 and 1.",
         )
 
 
@@ -185,7 +178,7 @@ def labels_of_0(input: Any, target: Any) -> None:
     """soft_margin_loss and hinge_embedding_loss take labels -1 and 1: at 0 they teach nothing of what a no is."""
     if (target.array == 0).any() and ((target.array == 0) | (target.array == 1)).all():
         speak(
-            "labels-not-minus-1-or-1",
+            "labels-not-plus-or-minus-one",
             "this loss takes the labels -1 and 1, and got 0 and 1: at a 0 it does not know a no, and nothing is "
             "learned there of what was meant. Give it 2 * labels - 1, or use binary_cross_entropy_with_logits().",
         )

@@ -18,7 +18,7 @@ AGAINST_EACH_OTHER = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "po
 REDUCED = ("mean", "sum")
 ELEMENTWISE = ("pow", "abs", "square", "huber", "neg", "add", "sub", "mul", "div", "log", "exp", "sqrt", "maximum")
 ON_PURPOSE = ("reshape", "getitem", "transpose", "permute", "expand")  # who writes x[:, None] wants the table
-TIMES: dict[tuple[Any, int], int] = {}  # how often a gradient went back from what a line computed
+TIMES: dict[tuple[int, int], int] = {}  # how often a gradient went back from what a line computed
 
 
 def shapes_in_loss(name: str, input: Any, target: Any) -> bool:
@@ -42,10 +42,10 @@ def shapes_in_loss(name: str, input: Any, target: Any) -> bool:
 
 def shapes_in_walk(order: Any) -> None:
     """Of a loss written by hand, such as ((pred - y)**2).mean(): looked at the first times at a line."""
-    root = order[0] if order else None
+    root: Any = order[0] if order else None
     if not hasattr(root, "op"):  # a leaf, or a Value
         return
-    key = (root.code, root.lasti)
+    key = (id(root.code), root.lasti)  # a code object takes long to hash
     times = TIMES[key] = TIMES.get(key, 0) + 1
     if times & (times - 1):
         return

@@ -1,7 +1,4 @@
-"""Trainable parameters that get gradients and that no optimizer moves, and how that came about.
-
-Looked for at an optimizer's first steps, and again when the number of its parameters without a gradient changes.
-"""
+"""Trainable parameters that get gradients and that no optimizer moves, and how that came about."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from ..nn.parameter import Parameter
 from ..tensor import Tensor
 from . import registration_facts as facts
 from .facts import facts_of
-from .registration_facts import KNOWN, LOADED, OPTIMIZED, Hidden, Known, Suspect, known_of, outermost, walk
+from .registration_facts import KNOWN, LOADED, OPTIMIZED, Hidden, Known, Suspect, outermost, walk
 from .source_search import SourceLine, class_file, find_assignment, find_line
 from .speaking import speak
 
@@ -51,34 +48,9 @@ def note_leaves(arrived: Any) -> None:
         Recent.leaves = [weakref.ref(leaf) for leaf in arrived if not leaf.number]
 
 
-def look_at_step(optimizer: Any) -> None:
-    """A step is about to be made: is it time for a closer look?"""
-    known = KNOWN.get(optimizer) or known_of(optimizer)
-    known.steps += 1
-    missing = 0
-    for p in known.parameters:
-        if p.gradient is None:
-            missing += 1
-    changed = missing != known.missing
-    if changed:
-        known.missing = missing
-        known.looks += 1
-        changed = known.looks & (known.looks - 1) == 0
-    if missing and missing == len(known.parameters):
-        Recent.wanted = max(Recent.wanted, 1)
-        changed = changed or len(Recent.leaves) > 0
-        if known.explained:
-            explain(optimizer)
-    if changed or known.steps & (known.steps - 1) == 0:
-        look_closely(optimizer, known)
-        if known.explained:
-            explain(optimizer)
-
-
 def explain(optimizer: Any) -> None:
-    """Why this step finds no gradients has been told."""
-    found = facts_of(optimizer)
-    found.explained = found.steps
+    """Why its steps find no gradients has been told."""
+    facts_of(optimizer).explained = True
 
 
 def look_closely(optimizer: Any, known: Known) -> None:
@@ -184,7 +156,7 @@ def line_of_replacement(place: Any, parts: list[str], old: Any) -> SourceLine | 
 
 
 def judge_other_model(known: Known, root: Any, left: list[tuple[str, Any]]) -> None:
-    """A model of which no optimizer has anything gets gradients: the optimizer's own, built anew, or a forgotten one."""
+    """A model of which no optimizer has anything gets gradients: the optimizer's, built anew, or a forgotten one."""
     name, p = left[0]
     shapes = sorted(p.shape for _, p in left)
     idle = known.missing == len(known.parameters)
@@ -225,7 +197,8 @@ def left_out(known: Known, p: Any, named: str, times: int) -> None:
 
 def look_for_plain_tensors(known: Known, path: str, module: Any, owned: set[int]) -> None:
     """A plain tensor that requires grad, as an attribute of a module: parameters() does not find it."""
-    for name, value in module.__dict__.items():
+    shelf: dict[str, Any] = module.__dict__
+    for name, value in shelf.items():
         if not isinstance(value, Tensor) or isinstance(value, Parameter) or name in module._buffers:
             continue
         if value.node is not None or not is_left(value, owned) or id(value) in Recent.inputs:
@@ -247,5 +220,4 @@ LOOKS: dict[str, list[Any]] = {
     "group_added": [want_leaves],
     "walk": [note_walk],
     "delivery": [note_leaves],
-    "step": [look_at_step],
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..source_line import LIBRARY
 from ..tensor import Tensor
-from .registration_facts import KNOWN, known_of, roots_of, walk
+from .registration_facts import Known, roots_of, walk
 from .source_search import find_assignment
 from .speaking import speak
 
@@ -18,11 +18,8 @@ from .speaking import speak
 OWN = {"gradient", "grad_tensor", "made_from", "hooks", "registered"}
 
 
-def look_at_attributes(optimizer: Any) -> None:
-    """At the first, second, fourth, eighth ... step."""
-    known = KNOWN.get(optimizer) or known_of(optimizer)
-    if known.steps & (known.steps - 1):
-        return
+def look_at_attributes(known: Known) -> None:
+    """Of an optimizer's parameters, and of all modules at hand."""
     for p in known.parameters:
         if not p.__dict__.keys() <= OWN:
             misspelt_on_parameter(p)
@@ -107,6 +104,3 @@ def requires_grad_on_module(path: str, module: Any, value: bool) -> None:
             "underscore, which sets it for all its parameters.",
             find_assignment("requires_grad", None),
         )
-
-
-LOOKS: dict[str, list[Any]] = {"step": [look_at_attributes]}

@@ -48,8 +48,6 @@ def was_used_up(optimizer: Any) -> bool:
 
 def look_at_filters(optimizer: Any) -> None:
     """A step is about to be made: by now all of the model's names are known, and what a filter asked for."""
-    if not EMPTY:
-        return
     for entry in list(EMPTY):
         reference, number, place, files = entry
         if reference() is optimizer or reference() is None:
@@ -115,8 +113,8 @@ def asked_of(name: str | None, condition: Any) -> list[tuple[int, str]]:
         elif isinstance(condition.ops[0], ast.Eq) and is_name(left, name):
             text = right
     elif isinstance(condition, ast.Call) and isinstance(condition.func, ast.Attribute) and condition.args:
-        if condition.func.attr in ("startswith", "endswith") and is_name(condition.func.value, name):
-            text = condition.args[0]
+        asks = condition.func.attr in ("startswith", "endswith") and is_name(condition.func.value, name)
+        text = condition.args[0] if asks else None
     if isinstance(text, ast.Constant) and isinstance(text.value, str):
         return [(condition.lineno, text.value)]
     return []
@@ -127,4 +125,4 @@ def is_name(part: Any, name: str | None) -> bool:
     return name is not None and isinstance(part, ast.Name) and part.id == name
 
 
-LOOKS: dict[str, list[Any]] = {"group_added": [look_at_group], "step": [look_at_filters]}
+LOOKS: dict[str, list[Any]] = {"group_added": [look_at_group]}

@@ -16,19 +16,22 @@ from .places import Place, calling_place
 class Known:
     """What is known of one optimizer's parameters."""
 
-    def __init__(self) -> None:
+    def __init__(self, optimizer: Any) -> None:
+        key = id(optimizer)
+        self.optimizer = weakref.ref(optimizer, lambda gone: KNOWN.pop(key, None))
         self.parameters: list[Any] = []  # Tensors; a Value is in no module and cannot be frozen
         self.names: dict[int, str] = {}  # by id: the dotted names they had when they were added
         self.roots: dict[int, weakref.ref[Any]] = {}  # by the parameter's id: the outermost module then
         self.trainable: set[int] = set()  # ids of those that once required a gradient
         self.place: Place | None = None  # the line that made the optimizer, or added the last group
-        self.defaults: dict[str, Any] = {}
+        self.defaults: dict[str, Any] = {}  # when the last group was added
+        self.default_ids: list[int] = []
         self.steps = 0
         self.missing = 0  # how many had no gradient at the last step
         self.looks = 0  # how often the number of those has changed
         self.explained = False  # whether it was told that the model in use is another one
         self.suspects: dict[int, Suspect] = {}
-        self.frozen: set[int] = set()  # ids of those that a step has moved though they were frozen
+        self.frozen: dict[int, int] = {}  # by id: the last step in which a frozen one had a gradient
 
 
 class Suspect:
@@ -56,17 +59,17 @@ def witness(array: Any) -> tuple[int, float, float]:
     return id(array), float(flat[0]) if flat.size else 0.0, float(abs(flat[:64]).sum())
 
 
-KNOWN: weakref.WeakKeyDictionary[Any, Known] = weakref.WeakKeyDictionary()  # by optimizer
+KNOWN: dict[int, Known] = {}  # by the optimizer's id
 OPTIMIZED: dict[int, weakref.ref[Any]] = {}  # by id: parameters that an optimizer has, or has had
 LOADED: dict[int, weakref.ref[Any]] = {}  # and those that a state_dict was loaded into
 
 
 def known_of(optimizer: Any) -> Known:
     """What is known of an optimizer; of one that is met for the first time (a copy), what can be seen now."""
-    known = KNOWN.get(optimizer)
+    known = KNOWN.get(id(optimizer))
     if known is None:
-        known = KNOWN[optimizer] = Known()
-        known.defaults = dict(optimizer.defaults)
+        known = KNOWN[id(optimizer)] = Known(optimizer)
+        note_defaults(known, optimizer.defaults)
         for group in optimizer.param_groups:
             take_in(known, group["params"])
     return known
@@ -74,12 +77,18 @@ def known_of(optimizer: Any) -> Known:
 
 def note_group(optimizer: Any, group: Any) -> None:
     """The optimizer has one more group."""
-    known = KNOWN.get(optimizer)
+    known = KNOWN.get(id(optimizer))
     if known is None:
         known = known_of(optimizer)
     else:
         take_in(known, group["params"])
+        note_defaults(known, optimizer.defaults)
     known.place = calling_place()
+
+
+def note_defaults(known: Known, defaults: dict[str, Any]) -> None:
+    """Note the defaults as they are: which objects they are is asked at each step."""
+    known.defaults, known.default_ids = dict(defaults), list(map(id, defaults.values()))
 
 
 def take_in(known: Known, parameters: Any) -> None:
