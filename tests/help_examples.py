@@ -22,6 +22,11 @@ for step in range(4):
     optimizer.step()
 """
 
+# Commands for a working copy of the course: their examples are for a folder in which `start` has just made one.
+IN_A_COPY = {"check", "hint", "progress", "reset", "diff"}
+# What they end with where nothing is written yet: not passed, and not to be shown.
+CODES = {"check": 1, "diff": 1}
+
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Each command's parser, by name."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from help_examples import TRAIN, examples
+from help_examples import CODES, IN_A_COPY, TRAIN, examples
 
 CLONE = Path(__file__).parents[1]
 NOT_SOURCES = (
@@ -92,14 +92,15 @@ def test_both_archives_pass_the_index_s_checks(installed: Installed):
 def test_the_wheel_holds_each_file_of_the_package_and_nothing_else(installed: Installed):
     with zipfile.ZipFile(installed.wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert held == sources("tinygrad_optim")
+    lessons = {f"tinygrad_optim/{name}" for name in sources("lessons") if name.endswith((".py", ".md"))}
+    assert held == sources("tinygrad_optim") | lessons
 
 
 def test_the_source_archive_holds_the_tests_and_all_that_they_read(installed: Installed):
     with tarfile.open(installed.sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "setup.cfg"}
-    assert wanted | sources("tinygrad_optim", "tests", "docs", "examples", "plots", "tools") <= held
+    assert wanted | sources("tinygrad_optim", "lessons", "tests", "docs", "examples", "plots", "tools") <= held
 
 
 def test_importing_it_outside_the_clone_loads_numpy_alone(installed: Installed, tmp_path: Path):
@@ -133,14 +134,34 @@ def test_the_examples_of_the_help_run_outside_the_clone(example: str, installed:
     line = example.replace("~", str(tmp_path))
     for target in re.findall(r"> (\S+)", line):
         Path(target).parent.mkdir(parents=True)
-    line = line.replace("tinygrad-optim", f'"{installed.programs / "tinygrad-optim"}"', 1)
+    program, name = installed.programs / "tinygrad-optim", example.split()[1]
+    line = line.replace("tinygrad-optim", f'"{program}"', 1)
+    folder = tmp_path
+    if name in IN_A_COPY:
+        call(program, "start", "course", cwd=tmp_path)
+        folder = tmp_path / "course"
     done = subprocess.run(
-        line, shell=True, cwd=tmp_path, env=clean(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        line, shell=True, cwd=folder, env=clean(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
-    need = NEEDS.get(example.split()[1])
-    if need:
+    need = NEEDS.get(name)
+    if name in CODES:
+        assert (done.returncode, "Traceback" in done.stderr) == (CODES[name], False)
+    elif need:
         assert done.returncode == 1
         assert f"pip install {need}" in done.stderr
         assert done.stderr.count("\n") == 1
     else:
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_learner_works_through_a_lesson_outside_the_clone(installed: Installed, tmp_path: Path):
+    program, copy = installed.programs / "tinygrad-optim", tmp_path / "course"
+    call(program, "start", "course", "--learner", "Ada", cwd=tmp_path)
+    lessons = {path.name for path in copy.iterdir() if path.is_dir()}
+    assert lessons == {path.name for path in (CLONE / "lessons").glob("[0-9][0-9]_*")}
+    (lesson,) = copy.glob("06_*")
+    shutil.copy(CLONE / "lessons" / lesson.name / "solutions.py", lesson / "exercises.py")
+    done = subprocess.run([program, "check", "6"], cwd=lesson, env=clean(tmp_path), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "exercises passed" in done.stdout
+    call(program, "diff", "6", cwd=copy)

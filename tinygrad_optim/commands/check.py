@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 FIRST = """Examples:
   tinygrad-optim check 6
   tinygrad-optim check 6.train
-  tinygrad-optim check --all
 
-It works in any folder of the working copy. With --watch it stays, and checks again each time exercises.py is saved,
-until Ctrl-C.
+It works in any folder of the working copy. Without a lesson it takes the first that is not done, with --all every
+lesson. With --watch it stays, and checks again each time exercises.py is saved, until Ctrl-C.
 
 Your code runs in a process of its own: one that never ends is stopped, and costs nothing but the time limit. Of a
 check that fails are shown: the call, what was expected, what came, where they part, and the lines of yours that ran.
@@ -77,11 +76,19 @@ def chosen(copy: Copy, given: Any) -> list[tuple[Lesson, tuple[Exercise, ...]]]:
 
 
 def check_chosen(copy: Copy, lessons: Any, limit: float, child: Child | None) -> int:
-    """Check these lessons, a process each; the first may be at work already."""
+    """Check these lessons, a process each; the first may be at work already, and each next one gets ready meanwhile."""
+    from ..course.runner import Child
+
     results = []
-    for lesson, exercises in lessons:
-        results.append(check_lesson(copy, lesson, exercises, limit, child))
-        child = None
+    for number, (lesson, exercises) in enumerate(lessons, 1):
+        following = Child(limit) if number < len(lessons) else None
+        try:
+            results.append(check_lesson(copy, lesson, exercises, limit, child))
+        except BaseException:
+            if following is not None:
+                following.close()
+            raise
+        child = following
     return 0 if all(results) else 1
 
 
