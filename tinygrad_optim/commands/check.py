@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from .arguments import Refused, number
@@ -80,15 +81,13 @@ def check_chosen(copy: Copy, lessons: Any, limit: float, child: Child | None) ->
     from ..course.runner import Child
 
     results = []
-    for number, (lesson, exercises) in enumerate(lessons, 1):
-        following = Child(limit) if number < len(lessons) else None
-        try:
-            results.append(check_lesson(copy, lesson, exercises, limit, child))
-        except BaseException:
+    with ExitStack() as closing:
+        for place, (lesson, exercises) in enumerate(lessons, 1):
+            following = Child(limit) if place < len(lessons) else None
             if following is not None:
-                following.close()
-            raise
-        child = following
+                closing.callback(following.close)
+            results.append(check_lesson(copy, lesson, exercises, limit, child))
+            child = following
     return 0 if all(results) else 1
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+CHECK = "<check>"  # what stands for the file of such a call
 
 
 def source_alone(call: Callable[..., Any]) -> str:
@@ -23,9 +27,17 @@ def from_source(source: str) -> Callable[..., Any]:
     if len(names) != 1:
         raise ValueError("a check's call must be one function, written with def")
     space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
-    exec(compile(source, "<check>", "exec", annotations.compiler_flag, dont_inherit=True), space)
+    exec(compile(source, CHECK, "exec", annotations.compiler_flag, dont_inherit=True), space)
     found: Callable[..., Any] = space[names[0]]
     return found
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings of what runs here: what is expected may be the outcome of a mistake, and on purpose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def parsed(source: str) -> list[ast.stmt]:

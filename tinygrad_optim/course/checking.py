@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from . import outcome as how
-from .alone import source_alone
+from .alone import quiet, source_alone
 from .exercise import Check, Exercise, Inputs
 from .judge import difference, recognised
 from .outcome import CheckOutcome, Outcome
@@ -113,7 +113,8 @@ def judged(exercise: Exercise, check: Check, inputs: Inputs, answer: dict[str, A
     """What an answer of the learner's process comes to."""
     done = CheckOutcome(check, how.PASSED, inputs, answer=answer)
     try:
-        done.expected = check.expected(**copy.deepcopy(inputs))
+        with quiet():
+            done.expected = check.expected(**copy.deepcopy(inputs))
     except Exception as error:  # the fault is the lesson's, or of what is installed: the learner is told so
         done.how, done.answer = how.BROKEN, {"message": f"{type(error).__name__}: {error}"}
         return done
@@ -124,7 +125,8 @@ def judged(exercise: Exercise, check: Check, inputs: Inputs, answer: dict[str, A
     done.difference = difference(done.expected, done.got, check.tolerance) or ""
     if done.difference:
         done.how = how.WRONG
-        done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
+        with quiet():
+            done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
     return done
 
 

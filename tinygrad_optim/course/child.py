@@ -15,10 +15,11 @@ import linecache
 import os
 import sys
 import traceback
+import warnings
 from types import ModuleType
 from typing import Any
 
-from .alone import from_source
+from .alone import CHECK, from_source
 from .codec import NotPlain, TooMuch, from_text, to_text
 
 LONGEST = 2000  # letters of a message
@@ -30,6 +31,7 @@ def main() -> None:
     import tinygrad_optim  # noqa: F401  # what every lesson imports, while the other side gets ready
 
     learner = Learner()
+    warnings.showwarning = show_warning
     send(answers, {"started": True})
     for line in requests:
         request = from_text(line)
@@ -52,6 +54,12 @@ def private_pipes() -> tuple[Any, Any]:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     return requests, answers
+
+
+def show_warning(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
+    """A warning goes to where prints go; not one about the check's own lines, which the learner did not write."""
+    if filename != CHECK:
+        print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
 
 
 def flush_prints() -> None:

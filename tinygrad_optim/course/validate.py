@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import judge
-from .alone import from_source, source_alone
+from .alone import from_source, quiet, source_alone
 from .codec import from_text, to_text
 from .exercise import Check, Exercise
 from .lessons import load
@@ -22,6 +22,11 @@ from .lessons import load
 
 def problems(folder: Path) -> list[str]:
     """What does not hold of the lesson in this folder, a line each."""
+    with quiet():
+        return found_in(folder)
+
+
+def found_in(folder: Path) -> list[str]:
     checks, exercises, solutions = (load(folder / f"{name}.py") for name in ("checks", "exercises", "solutions"))
     found = []
     for exercise in checks.EXERCISES:
