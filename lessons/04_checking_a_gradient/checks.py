@@ -231,7 +231,7 @@ def halved(f: Any, x: Any, g: Any, h: float = 1e-5, back: float = 1.0, follow: b
 # fmt: off
 WRONG_ELEMENTS = (
     Wrong("each by itself", one_by_one,
-        "The right one, but f is called for each number. Move the first eight numbers together: what do two calls tell about them?"),
+        "The right one, but f is called for each number. What do two calls tell if eight numbers move together?"),
     Wrong("the largest number of g", lambda f, x, g: max(range(len(g)), key=lambda i: abs(g[i])),
         "A large gradient may be right, and a small one wrong. What does f say?"),
     Wrong("the half that agrees is followed", lambda f, x, g: halved(f, x, g, follow=False),
