@@ -8,7 +8,8 @@ import weakref
 from difflib import get_close_matches
 from typing import Any
 
-from ..optim.param_group import as_number
+import numpy as np
+
 from .places import Place, calling_place
 from .source_search import SourceLine, find_line
 from .speaking import speak
@@ -83,9 +84,11 @@ def look_at_edits(optimizer: Any) -> None:
 def in_range(option: str, value: Any) -> bool:
     """Whether an option is what it may sensibly be; what is no number is not asked here."""
     least, most = RANGES[option]
-    numbers = as_number(value)
-    for number in numbers if isinstance(numbers, tuple) else (numbers,):
-        if isinstance(number, int | float) and not least <= number <= most:
+    for one in value if isinstance(value, tuple | list) else (value,):
+        number = getattr(one, "array", one)
+        if isinstance(number, np.ndarray):
+            number = number.item() if number.size == 1 else None
+        if isinstance(number, int | float | np.number) and not least <= number <= most:
             return False
     return True
 

@@ -21,11 +21,10 @@ NEAR_GROUPS = {"param_group", "params_group", "params_groups", "parameter_groups
 
 
 def noticing(self: Any, name: str, value: Any) -> None:
-    """Set the attribute; and see whether it was meant to be an option."""
-    new = name not in self.__dict__
-    object.__setattr__(self, name, value)
-    if new:
+    """Set the attribute, having seen whether it was meant to be an option."""
+    if name not in self.__dict__:
         assigned(self, name, value)
+    object.__setattr__(self, name, value)
 
 
 def assigned(optimizer: Any, name: str, value: Any) -> None:

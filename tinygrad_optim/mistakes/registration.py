@@ -9,7 +9,7 @@ from ..nn.parameter import Parameter
 from ..tensor import Tensor
 from . import registration_facts as facts
 from .facts import facts_of
-from .registration_facts import KNOWN, LOADED, OPTIMIZED, Hidden, Known, Suspect, outermost, walk
+from .registration_facts import LOADED, OPTIMIZED, Hidden, Known, Suspect, outermost, walk
 from .source_search import SourceLine, class_file, find_assignment, find_line
 from .speaking import speak
 
@@ -55,8 +55,8 @@ def explain(optimizer: Any) -> None:
 
 def look_closely(optimizer: Any, known: Known) -> None:
     """Every trainable parameter of the modules at hand that has a gradient and no optimizer."""
-    owned = {id(p) for other in list(KNOWN.values()) for p in other.parameters}
-    known.trainable.update(id(p) for p in known.parameters if p.needs_grad)
+    facts.refresh(known, optimizer)
+    owned = facts.in_groups()
     own = facts.roots_of(known)
     reached = [leaf for leaf in (reference() for reference in Recent.leaves) if leaf is not None]
     Recent.leaves = []
@@ -171,14 +171,14 @@ def judge_other_model(known: Known, root: Any, left: list[tuple[str, Any]]) -> N
             "use. Make the optimizer after the model.",
             again or place,
         )
-    elif not idle and root.training and not any(id(p) in LOADED for _, p in left):
+    elif not idle and known.roots and root.training and not any(id(p) in LOADED for _, p in left):
         left_out(known, p, f"{name} {p.shape} of another {type(root).__name__}", 3)
 
 
 def left_out(known: Known, p: Any, named: str, times: int) -> None:
     """Speak of a parameter that has got gradients at so many looks and that nobody moves, be it by hand."""
     suspect = known.suspects.get(id(p))
-    if suspect is None or suspect.p() is not p:
+    if suspect is None or not suspect.is_of(p):
         known.suspects[id(p)] = Suspect(p)
         return
     if not suspect.is_left_alone():
@@ -204,7 +204,7 @@ def look_for_plain_tensors(known: Known, path: str, module: Any, owned: set[int]
         if value.node is not None or not is_left(value, owned) or id(value) in Recent.inputs:
             continue
         suspect = known.suspects.get(id(value))
-        if suspect is None or suspect.p() is not value:
+        if suspect is None or not suspect.is_of(value):
             known.suspects[id(value)] = Suspect(value)
         elif suspect.is_left_alone():
             speak(

@@ -42,6 +42,10 @@ class Suspect:
         self.numbers, self.gradient = witness(p.array), witness(p.gradient)
         self.seen = 1
 
+    def is_of(self, p: Any) -> bool:
+        """Whether it is this parameter, and not one that got the same id later."""
+        return self.p() is p
+
     def is_left_alone(self) -> bool:
         """Whether a new gradient has come since, and nobody has moved it."""
         p = self.p()
@@ -84,6 +88,22 @@ def note_group(optimizer: Any, group: Any) -> None:
         take_in(known, group["params"])
         note_defaults(known, optimizer.defaults)
     known.place = calling_place()
+
+
+def refresh(known: Known, optimizer: Any) -> None:
+    """What a program may have changed since: a group's list of parameters, and which of them are trainable."""
+    there = [p for group in optimizer.param_groups for p in group["params"] if hasattr(p, "needs_grad")]
+    if list(map(id, there)) != list(map(id, known.parameters)):
+        known.parameters = []
+        take_in(known, there)
+    known.trainable.update(id(p) for p in there if p.needs_grad)
+
+
+def in_groups() -> set[int]:
+    """The ids of all parameters that are in a group of a living optimizer."""
+    optimizers = [known.optimizer() for known in list(KNOWN.values())]
+    groups = [group for optimizer in optimizers if optimizer is not None for group in optimizer.param_groups]
+    return {id(p) for group in groups for p in group["params"]}
 
 
 def note_defaults(known: Known, defaults: dict[str, Any]) -> None:
