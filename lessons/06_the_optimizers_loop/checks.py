@@ -195,7 +195,7 @@ TRAIN = Exercise(
         Wrong(
             "no zero_grad",
             loop("loss backward step"),
-            "Your weights end where they would if gradients were never cleared. Which of the four lines is missing?",
+            "From the second batch on, each step still uses older gradients too. Which line should run in every round?",
         ),
         Wrong(
             "zero_grad once, before the loop",

@@ -15,7 +15,8 @@ def forgotten(w: float, a: float, lr: float) -> float:
     """Predict: where is the weight after two rounds of a loop in which zero_grad was forgotten?
 
     The loss is a * w * w. The optimizer is SGD with this lr, and no other option. Each round is: the loss, backward,
-    step. You get your own numbers. Work it out with pencil and paper, and return the weight after the second step.
+    step. `tinygrad-optim check 6` shows you your own numbers. Work it out with pencil and paper, and return the weight
+    after the second step.
 
     w: the weight at the beginning. a: the loss's factor. lr: the learning rate.
     """

@@ -98,6 +98,7 @@ def draw_groups(random: Random) -> dict:
         for option in random.sample(sorted(others), random.randint(0, 2)):
             group[option] = random.choice(others[option])
     random.choice(groups)["momentum"] = 0.0
+    random.choice(groups)["lr"] = 0.5
     return {"params": groups, "defaults": defaults}
 
 

@@ -20,8 +20,8 @@ def final_options(lr: float, momentum: float, own: float, later: float) -> list[
         optimizer.param_groups[0]["lr"] = 2 * lr
         optimizer.add_param_group({"params": [c]})
 
-    You get your own numbers. Work it out before you run anything, and return [[lr, momentum] of group 0, [lr, momentum]
-    of group 1, [lr, momentum] of group 2].
+    `tinygrad-optim check 7` shows you your own numbers. Work it out before you run anything, and return [[lr, momentum]
+    of group 0, [lr, momentum] of group 1, [lr, momentum] of group 2].
     """
     raise NotImplementedError("return three lists of two numbers")
 

@@ -10,7 +10,7 @@ from tinygrad_optim.course import Check, Exercise, Wrong
 
 
 def draw_weights(random: Random) -> dict:
-    a, b, c = random.sample((-3.0, -1.0, 2.0, 4.0, 5.0), 3)
+    a, b, c = random.sample((-3.0, -2.0, 2.0, 4.0, 5.0), 3)
     return {
         "lr": 0.1,
         "own_lr": random.choice((0.02, 0.3)),

@@ -108,7 +108,7 @@ def odd_or_even(way: str, seed: int) -> float:
     """The share of test digits, in percent, of which a net trained this way knows whether they are odd."""
     torch.manual_seed(seed)
     net = DigitNet(2)
-    if way != "from scratch":
+    if way != "from scratch":  # copy the experienced layers' numbers into the new net's
         net.first.load_state_dict(experienced.first.state_dict())
         net.second.load_state_dict(experienced.second.state_dict())
     fit(net, WAYS[way](net), digits.images[1200:1300], digits.labels[1200:1300] % 2, steps=150, size=10)
@@ -210,8 +210,9 @@ print(rest(0.0), rest(0.5))  # prints 10.0 8.0
 
 # %% [markdown]
 # 8, not 10: it is simply wrong now, and nothing was gained. A bias is multiplied with nothing, so a large one makes no
-# answer wild. The same is true of the gains of a normalization layer, which begin at 1 for a good reason. So the usual
-# recipe is: decay for matrices (and kernels), none for biases and norms.
+# answer wild. The same is true of a normalization layer, which brings its inputs to a common size and multiplies them
+# with a *gain*: that begins at 1 for a good reason, and should not be pulled to 0. So the usual recipe is: decay for
+# matrices (and the kernels of convolutions), none for biases and gains.
 #
 # How do you tell them apart? *Not* by the name: a `LayerNorm` calls its gain "weight". By the shape: biases and gains
 # have one dimension, matrices have two.

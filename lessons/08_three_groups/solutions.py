@@ -16,7 +16,8 @@ def one_step(lr: float, own_lr: float, decay: float, a: float, b: float, c: floa
         loss.backward()
         optimizer.step()
 
-    wa, wb and wc begin at a, b and c. You get your own numbers. Return [wa, wb, wc] after the step.
+    wa, wb and wc begin at a, b and c. `tinygrad-optim check 8` shows you your own numbers. Work it out before you run
+    anything, and return [wa, wb, wc] after the step.
     """
     return [a - lr * 2, b - own_lr * 2, c - lr * (2 + decay * c)]
 

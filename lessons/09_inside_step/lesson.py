@@ -283,7 +283,7 @@ print("\n".join(watched.explain(-2).equation.numbers))
 # %% [markdown]
 # ## What you have learned
 #
-# - `step` is two loops around one call: `rule(weight, gradient, state, options)` gives the new weight and the new state.
+# - `step` is two loops around one call: `rule(weight, gradient, state, options)` gives the new weight and state.
 # - SGD: decay joins the gradient, the gradient joins the velocity, and `lr` times the velocity moves the weight.
 # - Under a steady gradient momentum multiplies the step by up to `1 / (1 - momentum)`; Nesterov's looks ahead.
 #
