@@ -142,8 +142,8 @@ for ax in (left, right):
 figure.savefig("05_line.png", dpi=110)
 
 # %% [markdown]
-# A petal is 1.1 cm long and 2.19 cm longer for each cm of its width. The loss, 0.2265, is a mean of squares: its root
-# says that the guess is about half a centimetre off. Does it hold for the 30 flowers that it has never seen?
+# The line says: 1.1 cm, and 2.19 cm more for each cm of width. The loss, 0.2265, is a mean of squares; its root, 0.48,
+# says that a guess is typically half a centimetre off. Does it hold for the 30 flowers that it has never seen?
 
 # %%
 w_found, b_found = places[-1]
@@ -260,8 +260,8 @@ figure.savefig("05_bounces.png", dpi=110)
 #
 # Nothing in the loop depends on there being two parameters. Here is a net that tells the three species apart by all
 # four measures: 4 numbers in, 16 in the middle, 3 scores out. Its parameters are two weights and two biases, 131
-# numbers. `CrossEntropyLoss` is small where the score of the right species is the highest, and its value at the start
-# is what guessing costs.
+# numbers. `CrossEntropyLoss` is small where the score of the right species is by far the highest; giving all three the
+# same score costs log 3, which is 1.1.
 
 # %%
 torch.manual_seed(0)
@@ -284,7 +284,7 @@ print([round(losses[step], 2) for step in (0, 100, 299)])  # prints [1.37, 0.23,
 # %%
 with torch.no_grad():  # nothing will be learned from these: no need to remember how they were computed
     scores = net(test.features)
-right = (scores.argmax(dim=1) == test.labels).sum().item()
+right = (scores.argmax(dim=1) == test.labels).sum().item()  # argmax: the place of the highest score
 print(right, "of", len(test.labels))  # prints 29 of 30
 
 # %% [markdown]
