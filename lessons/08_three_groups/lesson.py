@@ -135,12 +135,12 @@ axes.grid(axis="x", alpha=0.3)
 figure.savefig("08_ways.png")
 
 # %%
-print(means["three rates"] > means["frozen"] > means["from scratch"])  # prints True
-print(means["three rates"] > means["one rate"])  # prints True
+print(means["frozen"] > means["from scratch"])  # prints True
+print(means["three rates"] > max(means["one rate"], means["from scratch"]))  # prints True
 
 # %% [markdown]
 # From scratch is worst: 100 pictures are few. One rate for all is better, but some of what the net knew is washed away.
-# Frozen keeps all that it knew, and can add nothing. Three rates do both: the head learns, the rest adapts a little.
+# Frozen keeps all that it knew, and can add nothing to it. Three rates do both: the head learns, the rest adapts a bit.
 #
 # This is no law. With 10,000 new pictures, or a quite different task, one rate may win. It is a *choice*, and groups
 # are how you make it.
@@ -162,7 +162,7 @@ axes = group_activity(history)
 axes[0].figure.savefig("08_groups.png")
 
 # %% [markdown]
-# In the first steps the head is moved by nearly half its own size each time: it is nonsense still. The first layer in
+# In the first steps the head is moved by up to half its own size each time: it is nonsense still. The first layer in
 # the same steps by less than a thousandth of its size. Later the errors are small, and all three come to rest; a bump
 # is a batch that still had a surprise in it. (The grey line is a rule of thumb: trainings that go well are often near
 # it.)

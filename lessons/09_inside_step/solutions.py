@@ -20,8 +20,8 @@ def third_weight(w: float, g: float, lr: float, momentum: float) -> float:
             loss.backward()
             optimizer.step()
 
-    w: the weight at the beginning. g: the gradient, which is the same each time. `tinygrad-optim check 9` shows you your
-    own numbers. Work it out before you run anything.
+    w: the weight at the beginning. g: the gradient, which is the same each time. `tinygrad-optim check 9` shows you
+    your own numbers. Work it out before you run anything.
     """
     first = g
     second = momentum * first + g
