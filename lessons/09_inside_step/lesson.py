@@ -287,8 +287,9 @@ print("\n".join(watched.explain(-2).equation.numbers))
 # - SGD: decay joins the gradient, the gradient joins the velocity, and `lr` times the velocity moves the weight.
 # - Under a steady gradient momentum multiplies the step by up to `1 / (1 - momentum)`; Nesterov's looks ahead.
 #
-# The exercises: `third_weight`, `gradients_behind`, `l2_penalty`, `look_ahead`. Check them with `tinygrad-optim check
-# 9`.
+# The exercises: `third_weight`, `gradients_behind`, `l2_penalty`, `look_ahead`.
+#
+# Check them with `tinygrad-optim check 9`.
 #
 # To read on: `tinygrad_optim/optim/sgd.py` whole (it is short), `prepare` and `write_back` in `optim/optimizer.py`, and
 # `docs/debugging.md`: how to step from `optimizer.step()` into the rule with a debugger.
