@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .facts import FACTS, Facts, Program, cleared_since, facts_of, made_so_far
 from .loop import described
 from .speaking import MANNER, speak
@@ -16,23 +14,16 @@ REPLACED = {"model-rebuilt", "parameter-replaced"}  # what has been told then sa
 def bare_step(optimizer: Any) -> None:
     """A step without any gradient: they were cleared, or never computed, or went to others."""
     facts = facts_of(optimizer)
-    for p in facts.parameters:
-        if has_gradient(p):
-            return
-    if facts.explained:
+    if facts.using is not None or facts.explained:
         return
     if facts.deliveries:
         zero_grad_before_step(facts)
+    elif any(p.gradient is not None for p in facts.parameters):
+        return  # they are all 0
     elif facts.bare and Program.walks == facts.walks:
         step_without_backward(facts)
     elif facts.bare and Program.stray is not None and Program.stray[0] > facts.events:
         gradients_elsewhere(facts)
-
-
-def has_gradient(p: Any) -> bool:
-    """Whether a parameter has a gradient that is not all 0."""
-    g = p.gradient
-    return g is not None and bool((g.size and g.item(0)) or g.any() if isinstance(g, np.ndarray) else g)
 
 
 def zero_grad_before_step(facts: Facts) -> None:
@@ -64,7 +55,7 @@ def step_without_backward(facts: Facts) -> None:
 
 def backward_after_step(order: list[Any]) -> None:
     """A walk begins at a loss that is older than a step which found no gradients: they come too late for it."""
-    for facts in FACTS.values():
+    for facts in list(FACTS.values()):
         if facts.bare and not facts.moved and not facts.too_early and 0 < order[0].number < facts.stepped:
             own = {id(p) for p in facts.parameters}
             if any(id(node) in own for node in reversed(order)):
@@ -86,7 +77,7 @@ def gradients_elsewhere(facts: Facts) -> None:
     leaves = [
         leaf for leaf in (reference() for reference in references) if leaf is not None and leaf.gradient is not None
     ]
-    if not leaves or any(leaf is p for other in FACTS.values() for p in other.parameters for leaf in leaves):
+    if not leaves or any(leaf is p for other in list(FACTS.values()) for p in other.parameters for leaf in leaves):
         return
     speak(
         "step-without-gradients",

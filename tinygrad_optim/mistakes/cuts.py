@@ -18,7 +18,7 @@ from ..value import Value
 from .bare_steps import named
 from .facts import FACTS, Facts, Program, facts_of, now
 from .loop import described
-from .places import Place, calling_place
+from .places import Place, calling_frame, calling_place
 from .source_reading import only_looked_at, statement_text
 from .speaking import speak
 
@@ -70,13 +70,12 @@ def note_cut(tensor: Any, by: str) -> None:
     """Numbers of a tensor with a history leave the graph: looked at closely the first, 2nd, 4th, 8th ... time."""
     if not FACTS:
         return
-    place = calling_place()
-    key = id(place.code), place.lasti
-    line = LINES.get(key)
+    frame = calling_frame()
+    line = LINES.get((id(frame.f_code), frame.f_lasti))
     if line is None:
         if len(LINES) >= MOST_LINES:
             LINES.clear()
-        line = LINES[key] = CutLine(place)
+        line = LINES[id(frame.f_code), frame.f_lasti] = CutLine(Place(frame.f_code, frame.f_lasti))
     line.count += 1
     if not line.count & (line.count - 1):
         CUTS.append(Cut(line, tensor, by))
@@ -91,7 +90,9 @@ def note_data(tensor: Any, other: Any) -> None:
 
 def cuts_walked(order: list[Any]) -> None:
     """A loss is walked. Were its numbers computed from those that left the graph?"""
-    for cut in CUTS if not isinstance(order[0], Value) else ():
+    if not CUTS or isinstance(order[0], Value):
+        return
+    for cut in CUTS:
         if cut.clock < (order[0].number or cut.clock + 1) and cut.walks < MOST_WALKS:  # a leaf: who knows when made
             cut.walked = calling_place()
             cut.walks += 1
@@ -117,6 +118,8 @@ def holds(node: Any, cut: Cut) -> bool:
 
 def parameters_behind(optimizer: Any) -> None:
     """A step is made: have the parameters behind a cut got no gradient, while others did?"""
+    if not CUTS:
+        return
     facts = facts_of(optimizer)
     for cut in CUTS[:]:
         cut.steps += 1

@@ -21,6 +21,7 @@ class Program:
     ticks = 0  # how often the checks themselves asked the clock
     events = 0  # how many clearings and deliveries there were: which came first, two of them tell
     walks = 0
+    walk_place: Place | None = None  # the line of the last one
     steps = 0  # of all optimizers
     aliases = 0  # how many `.data` there were
     cleared: deque[tuple[int, Any, Place]] = deque(maxlen=16)  # (event, weakly what zero_grad was called on, line)
@@ -70,6 +71,7 @@ class Facts:
         self.delivered = 0  # which event the last of them was
         self.delivery_place: Place | None = None  # and its line
         self.witness: Witness | None = None  # of a gradient that the last step used
+        self.using: Any = None  # weakly, the first parameter whose gradient is not all 0, of the step that is made
 
     @property
     def parameters(self) -> list[Any]:
@@ -91,14 +93,9 @@ def forget_optimizer(reference: Any) -> None:
 def facts_of(optimizer: Any) -> Facts:
     """What is known of an optimizer; of one met for the first time, its parameters."""
     found = FACTS.get(id(optimizer))
-    if found is None:
+    if found is None or found.optimizer() is not optimizer:
         found = FACTS[id(optimizer)] = Facts(optimizer)
     return found
-
-
-def all_facts() -> list[Facts]:
-    """What is known of each optimizer that lives."""
-    return list(FACTS.values())
 
 
 def now() -> int:
@@ -112,12 +109,6 @@ def made_so_far() -> int:
     return now() - Program.ticks
 
 
-def next_event() -> int:
-    """A number for what happens now."""
-    Program.events += 1
-    return Program.events
-
-
 def note_group(optimizer: Any, group: Any) -> None:
     """An optimizer is being built, or given one more group."""
     facts_of(optimizer)
@@ -129,31 +120,37 @@ def note_step(optimizer: Any) -> None:
     Program.steps += 1
     facts.steps += 1
     facts.step_place = calling_place()
-    facts.witness = witness_of(facts)
-    facts.bare = 0 if facts.witness is not None else facts.bare + 1
-    facts.moved = facts.moved or facts.witness is not None
+    p = facts.using() if facts.using is not None else None
+    facts.witness = None if p is None else witness_of(p)
+    if p is None:
+        facts.bare += 1
+    else:
+        facts.bare, facts.moved = 0, True
     facts.deliveries, facts.walks, facts.events, facts.made = 0, Program.walks, Program.events, made_so_far()
     facts.stepped = facts.made + Program.ticks
 
 
 def note_delivery(arrived: dict[Any, Any]) -> None:
     """Gradients are about to be added to those of these leaves."""
-    event, owned, place = next_event(), False, calling_place()
-    for facts in FACTS.values():
+    Program.events += 1
+    owned = False
+    for facts in list(FACTS.values()):
         for p in facts.parameters:
             if p in arrived:
                 facts.deliveries += 1
-                facts.delivered, facts.delivery_place, owned = event, place, True
+                facts.delivered, facts.delivery_place, owned = Program.events, Program.walk_place, True
                 break
-    if not owned and FACTS:
-        Program.stray = event, place, [weakref.ref(leaf) for leaf in [*arrived][:3] if not leaf.number]
+    if not owned and FACTS and Program.walk_place is not None:
+        leaves = [weakref.ref(leaf) for leaf in [*arrived][:3] if not leaf.number]
+        Program.stray = Program.events, Program.walk_place, leaves
 
 
 def note_zero_grad(owner: Any) -> None:
     """The gradients of this optimizer or module are about to be cleared."""
-    for facts in FACTS.values():
+    for facts in list(FACTS.values()):
         if facts.deliveries:  # which no step has used; whether they are this owner's is asked when it matters
-            Program.cleared.append((next_event(), weakref.ref(owner), calling_place()))
+            Program.events += 1
+            Program.cleared.append((Program.events, weakref.ref(owner), calling_place()))
             return
 
 
@@ -170,18 +167,13 @@ def cleared_since(facts: Facts, event: int) -> Place | None:
     return None
 
 
-def witness_of(facts: Facts) -> Witness | None:
-    """One number that is not 0 of the gradients; None if there is none (in large ones a few are looked at)."""
-    for p in facts.parameters:
-        g = p.gradient
-        if g is not None:
-            number = g if not isinstance(g, np.ndarray) else g.item(0) if g.size else 0
-            if number:
-                return Witness(p, 0, number)
-    for p in facts.parameters:
-        g = p.gradient
-        if isinstance(g, np.ndarray) and g.size > 1:
-            index = int(abs(g).argmax()) if g.size <= 4096 else int((g != 0).argmax())
-            if g.item(index):
-                return Witness(p, index, g.item(index))
-    return None
+def witness_of(p: Any) -> Witness:
+    """One number that is not 0 of a parameter's gradient, which is not all 0."""
+    g = p.gradient
+    if not isinstance(g, np.ndarray):
+        return Witness(p, 0, g)
+    number = g.item(0)
+    if number:
+        return Witness(p, 0, number)
+    index = int((g != 0).argmax())
+    return Witness(p, index, g.item(index))

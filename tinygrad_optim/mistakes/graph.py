@@ -40,7 +40,7 @@ def rounded_in_loss(order: list[Any]) -> None:
             if parent is not None and id(parent) not in reached:
                 reached.add(id(parent))
                 stack.append(parent)
-    owned = {id(p) for facts in FACTS.values() for p in facts.parameters}
+    owned = {id(p) for facts in list(FACTS.values()) for p in facts.parameters}
     lost = [leaf for leaf in order if not leaf.number and id(leaf) not in reached and (id(leaf) in owned or not owned)]
     if lost:
         tell_rounded(lost, [node for node in order if node in flat])

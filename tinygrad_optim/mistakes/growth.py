@@ -25,6 +25,8 @@ def graph_grows(order: list[Any]) -> None:
         return
     line, stage = Current.line, era(order)
     if not line.told:
+        if line.roots and line.roots[-1][1] == stage:
+            line.roots.pop()  # one of each era will do
         line.roots.append((weakref.ref(order[0]), stage))
         if len(line.roots) >= MOST:
             loss_kept(line)
@@ -38,7 +40,7 @@ def graph_grows(order: list[Any]) -> None:
 def loss_kept(line: WalkLine) -> None:
     """The losses of many steps are alive, each with all that it was computed from."""
     line.roots = [(root, stage) for root, stage in line.roots if root() is not None]
-    if len(line.roots) < MOST or len({stage for _, stage in line.roots}) < MOST:
+    if len(line.roots) < MOST:
         return
     kept = {id(root()) for root, _ in line.roots}
     holder, place = holder_of(kept)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import weakref
 from bisect import bisect_left
 from typing import Any
 
 import numpy as np
 
 from ..value import Value
-from .facts import FACTS, Facts, all_facts, facts_of
-from .places import Place, calling_place
+from .facts import FACTS, Facts, facts_of
+from .places import calling_place
 from .speaking import speak
 
 LOGGING = 1e6  # a most this large clips nothing: the gradients' length is wanted
@@ -18,7 +19,7 @@ LOGGING = 1e6  # a most this large clips nothing: the gradients' length is wante
 
 def added_to_used(arrived: dict[Any, Any]) -> None:
     """A walk adds to gradients that a step has used. The next step tells whether they count again."""
-    for facts in FACTS.values():
+    for facts in list(FACTS.values()):
         witness = facts.witness
         if witness is None or witness.array is None or witness.parameter not in arrived:
             continue
@@ -35,7 +36,7 @@ def added_to_used_values(order: list[Any]) -> None:
     """The same of Values, whose gradients are added to in the walk itself."""
     if not isinstance(order[0], Value):
         return
-    for facts in FACTS.values():
+    for facts in list(FACTS.values()):
         witness, values = facts.witness, [p for p in facts.parameters if isinstance(p, Value)]
         if witness is not None and witness.array is None and stands_in(order, witness.parameter):
             if witness.added is None and witness.holds():
@@ -73,7 +74,7 @@ def clip_after_step(parameters: list[Any], most: float) -> None:
     """Gradients are clipped that a step has used already: it used them unclipped."""
     clipped = {id(p) for p in parameters if p.gradient is not None}
     used: Facts | None = None
-    for facts in all_facts():
+    for facts in list(FACTS.values()):
         witness = facts.witness
         if witness is not None and witness.added is not None and witness.holds():
             witness.sure = True  # clipping is about to change the number
@@ -90,21 +91,30 @@ def clip_after_step(parameters: list[Any], most: float) -> None:
 
 
 def nonfinite_gradient(optimizer: Any) -> None:
-    """A gradient that is NaN or infinite is about to be written into a weight, which will not recover."""
-    for p in facts_of(optimizer).parameters:
+    """A gradient that is NaN or infinite is about to be written into a weight, which will not recover.
+
+    One dot product a parameter tells; it also tells which is the first gradient that is not all 0.
+    """
+    facts = facts_of(optimizer)
+    facts.using = None
+    for p in facts.parameters:
         g = p.gradient
         if g is None:
             continue
-        if isinstance(g, np.ndarray):
-            if g.dtype.char not in "fd":
-                continue
-            square = g.dot(g) if g.ndim == 1 else np.vdot(g, g)
-            if math.isfinite(square) or np.isfinite(g).all():  # (an infinite square may be an overflow)
-                continue
-        elif math.isfinite(g):
-            continue
-        tell_nonfinite(facts_of(optimizer), p, np.asarray(g))
-        return
+        size = squared(g) if isinstance(g, np.ndarray) else g * g
+        if facts.using is None and size != 0:
+            facts.using = weakref.ref(p)
+        if not size < math.inf and not np.isfinite(g).all():  # the square may be infinite where the gradient is not
+            tell_nonfinite(facts, p, np.asarray(g))
+            return
+
+
+def squared(g: Any) -> Any:
+    """The squared length of a gradient, or something that is 0 and finite when that is."""
+    if g.dtype.char not in "fd":
+        return float(abs(g).max()) if g.size else 0.0
+    flat = g if g.ndim == 1 else g.ravel()
+    return flat.dot(flat)
 
 
 def tell_nonfinite(facts: Facts, p: Any, g: Any) -> None:
@@ -124,14 +134,9 @@ def described(p: Any) -> str:
     return str(p.described()) if hasattr(p, "described") else f"the Value {p.name or ''}".strip()
 
 
-def told_place(place: Place | None) -> str:
-    """A line of which it is not sure that it is known."""
-    return place.describe() if place is not None else "an unknown line"
-
-
 LOOKS: dict[str, list[Any]] = {
     "walk": [added_to_used_values],
     "delivery": [added_to_used],
     "clip": [clip_after_step],
-    "step": [no_zero_grad, nonfinite_gradient],
+    "step": [nonfinite_gradient, no_zero_grad],
 }

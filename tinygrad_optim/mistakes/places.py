@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 from ..source_line import LIBRARY, describe_line, line_number
@@ -35,10 +35,16 @@ class Place(NamedTuple):
 
 def calling_place() -> Place:
     """The innermost line outside the package that is now running."""
+    frame = calling_frame()
+    return Place(frame.f_code, frame.f_lasti)
+
+
+def calling_frame() -> FrameType:
+    """The frame that runs that line."""
     frame = sys._getframe(1)
     while frame.f_code.co_filename in PASSED_OVER and frame.f_back is not None:
         frame = frame.f_back
-    return Place(frame.f_code, frame.f_lasti)
+    return frame
 
 
 def node_place(node: object) -> Place:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..value import Value
 from .facts import Program
-from .places import Place, calling_place
+from .places import Place, calling_frame
 
 
 class WalkLine:
@@ -39,15 +39,14 @@ class Current:
 def note_walk(order: list[Any]) -> None:
     """A walk begins."""
     Program.walks += 1
-    place = calling_place()
-    key = id(place.code), place.lasti
-    line = LINES.get(key)
+    frame = calling_frame()
+    line = LINES.get((id(frame.f_code), frame.f_lasti))
     if line is None:
         if len(LINES) >= MOST_LINES:
             LINES.clear()
-        line = LINES[key] = WalkLine(place)
+        line = LINES[id(frame.f_code), frame.f_lasti] = WalkLine(Place(frame.f_code, frame.f_lasti))
     line.count += 1
-    Current.line = line
+    Current.line, Program.walk_place = line, line.place
 
 
 def era(order: list[Any]) -> Any:
