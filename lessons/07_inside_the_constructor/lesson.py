@@ -357,8 +357,8 @@ slip = optim.SGD([{"params": [torch.zeros(2, requires_grad=True)], "learning_rat
 print(slip.param_groups[0]["learning_rate"], slip.param_groups[0]["lr"])  # prints 0.5 0.1
 
 # %% [markdown]
-# (This package says so in a warning, if we had not turned them off. PyTorch says nothing.) That is why it pays to look at
-# the finished groups, not at what you typed. `print(optimizer)` shows them:
+# (This package says so in a warning, if it is not turned off. PyTorch says nothing.) That is why it pays to look at the
+# finished groups, not at what you typed. `print(optimizer)` shows them:
 
 # %%
 print(optimizer)
