@@ -15,7 +15,7 @@ from .speaking import speak
 
 # Ops that move numbers without changing them: a softmax seen through them is still one.
 MOVED = ("reshape", "transpose", "permute", "expand", "getitem", "clone", "to", "cat", "flip")
-TIMES: dict[tuple[Any, int], int] = {}  # how often a loss was given what a line computed
+TIMES: dict[tuple[str, int, int], int] = {}  # how often a loss was given what a line computed
 
 
 def look_at_loss(name: str, input: Any, target: Any) -> None:
@@ -25,9 +25,9 @@ def look_at_loss(name: str, input: Any, target: Any) -> None:
         return
     by_graph, by_numbers = checks
     node: Any = input.node
-    key: tuple[Any, int] = (name, 0)
+    key: tuple[str, int, int] = (name, 0, 0)
     if node is not None:
-        key = (id(node.code), node.lasti)
+        key = (node.code.co_filename, node.code.co_firstlineno, node.lasti)
         made_by = maker(node) if node.op.name in MOVED else node
         for check in by_graph:
             check(made_by, input)

@@ -18,7 +18,7 @@ AGAINST_EACH_OTHER = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "po
 REDUCED = ("mean", "sum")
 ELEMENTWISE = ("pow", "abs", "square", "huber", "neg", "add", "sub", "mul", "div", "log", "exp", "sqrt", "maximum")
 ON_PURPOSE = ("reshape", "getitem", "transpose", "permute", "expand")  # who writes x[:, None] wants the table
-TIMES: dict[tuple[int, int], int] = {}  # how often a gradient went back from what a line computed
+TIMES: dict[tuple[str, int, int], int] = {}  # how often a gradient went back from what a line computed
 
 
 def shapes_in_loss(name: str, input: Any, target: Any) -> bool:
@@ -45,7 +45,7 @@ def shapes_in_walk(order: Any) -> None:
     root: Any = order[0] if order else None
     if not hasattr(root, "op"):  # a leaf, or a Value
         return
-    key = (id(root.code), root.lasti)  # a code object takes long to hash
+    key = (root.code.co_filename, root.code.co_firstlineno, root.lasti)  # a code object takes long to hash
     times = TIMES[key] = TIMES.get(key, 0) + 1
     if times & (times - 1):
         return
@@ -114,7 +114,7 @@ def is_difference(table: Any, parent: Any) -> bool:
 
 
 def shapes_in_program(table: Any) -> set[tuple[int, ...]] | None:
-    """The shapes of what has no gradient on the line that made this, if that function is still running; or None."""
+    """The shapes of the operands without gradients on the line that made this, if they can be known; or None."""
     frame: Any = sys._getframe(1)
     while frame is not None and frame.f_code is not table.code:
         frame = frame.f_back
@@ -122,12 +122,23 @@ def shapes_in_program(table: Any) -> set[tuple[int, ...]] | None:
         return None
     try:
         line = textwrap.dedent(linecache.getline(table.code.co_filename, node_place(table).line))
-        names = {part.id for part in ast.walk(ast.parse(line)) if isinstance(part, ast.Name)}
+        parts = [part for part in ast.walk(ast.parse(line)) if isinstance(part, ast.BinOp)]
     except SyntaxError:  # one line of a statement that has several
         return None
+    operands = [operand for part in parts for operand in (part.left, part.right)]
+    if any(adds_an_axis(operand) for operand in operands):
+        return set()
+    names = [operand.id for operand in operands if isinstance(operand, ast.Name)]
     things = [frame.f_locals.get(name, frame.f_globals.get(name)) for name in names]
     shapes = {thing.shape for thing in things if hasattr(thing, "needs_grad") and not thing.needs_grad}
     return {shape for shape in shapes if len(shape) in (1, 2)} or None
+
+
+def adds_an_axis(operand: ast.expr) -> bool:
+    """Whether it is written as x[:, None]: who writes so wants the table."""
+    return isinstance(operand, ast.Subscript) and any(
+        isinstance(part, ast.Constant) and part.value is None for part in ast.walk(operand.slice)
+    )
 
 
 LOOKS: dict[str, list[Any]] = {"loss": [shapes_in_loss], "walk": [shapes_in_walk]}
