@@ -29,6 +29,7 @@ option_set = Occasion()  # (group, option, value): group[option] = value has jus
 step = Occasion()  # (optimizer): step() is sure to go through, and has written nothing yet
 zero_grad = Occasion()  # (owner): the optimizer or module whose gradients are about to be cleared
 optimizer_loaded = Occasion()  # (optimizer, state_dict): load_state_dict() has taken it over
+module_saved = Occasion()  # (module, found): state_dict() has just put its tensors there
 module_loaded = Occasion()  # (module, state_dict): load_state_dict() is about to take it over
 scheduler_built = Occasion()  # (scheduler): its first step is about to be made
 scheduler_step = Occasion()  # (scheduler): step() is about to set each lr

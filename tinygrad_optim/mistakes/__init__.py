@@ -24,6 +24,10 @@ from . import (
     registration_empty,
     registration_facts,
     registration_steps,
+    schedulers,
+    schedulers_facts,
+    schedulers_lr,
+    state,
     walks,
 )
 from .speaking import TeachingWarning, strict
@@ -47,6 +51,10 @@ TOPICS = (
     graph,
     losses,
     losses_broadcast,
+    schedulers,
+    schedulers_lr,
+    schedulers_facts,
+    state,
     notes,
 )
 

@@ -36,6 +36,8 @@ class State:
         found = {} if destination is None else destination
         for name, _, _, tensor in saved_parts(self, prefix):
             found[name] = tensor if keep_vars else tensor.detach()
+        for look in occasions.module_saved:
+            look(self, found)
         return found
 
     def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True, assign: bool = False) -> Any:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from ... import occasions
 from .driver import LRScheduler
 from .group_options import set_option, values
 from .plateau import ReduceLROnPlateau
@@ -77,6 +78,8 @@ class SequentialLR(Composition):
         self._schedulers, self._milestones = schedulers, milestones
         self.last_epoch = last_epoch + 1
         self.optimizer = optimizer
+        for look in occasions.scheduler_built:
+            look(self)
         self.lrs_to_initial()
         take_back_first_step(schedulers)  # each made one when it was built
         first = self.scheduler_at(0)
@@ -90,6 +93,8 @@ class SequentialLR(Composition):
     def step(self, epoch: Any = None) -> None:
         """Make a step of the schedule whose turn it is; at its milestone it begins. TypeError for an epoch."""
         refuse_epoch(self, epoch)
+        for look in occasions.scheduler_step:
+            look(self)
         scheduler = self.scheduler_at(self.last_epoch + 1)
         if self.last_epoch + 1 in self._milestones:
             scheduler._restart()
@@ -123,10 +128,14 @@ class ChainedScheduler(Composition):
         check_schedulers(self, schedulers, optimizer)
         self._schedulers, self.optimizer = schedulers, optimizer
         self._last_lr = values(optimizer, "lr")
+        for look in occasions.scheduler_built:
+            look(self)
 
     def step(self, epoch: Any = None) -> None:
         """Make a step of each schedule. TypeError for an epoch."""
         refuse_epoch(self, epoch)
+        for look in occasions.scheduler_step:
+            look(self)
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = values(self.optimizer, "lr")

@@ -82,10 +82,11 @@ class LRScheduler:
         epoch: deprecated; go to this step instead, by the closed form if there is one.
         If it raises, no lr has changed and the step has not been counted.
         """
-        if self._step_count == 1:
-            warn_if_not_stepped(self.optimizer)
+        told = False
         for look in occasions.scheduler_step if not self._is_initial else ():
-            look(self)
+            told = look(self) or told
+        if self._step_count == 1 and not told:
+            warn_if_not_stepped(self.optimizer)
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
         self._step_count += 1
