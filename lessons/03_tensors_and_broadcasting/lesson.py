@@ -331,9 +331,9 @@ print(difference.shape, difference.numel())  # prints (120, 120) 14400
 
 # %% [markdown]
 # There it is, (3, 1) with (3,) from above. *Each* prediction was compared with *every* flower's length. `.mean()` makes
-# one number of it, `backward()` runs, the loss even falls: no error, ever. But what the layer learns is wrong. One of
-# the exercises is to find out how to prevent it. The habit that saves you: print the shapes of both sides before you
-# subtract.
+# one number of it, `backward()` runs, the loss even falls: PyTorch never says a word. But what the layer learns is
+# wrong. (This package watches for a few such mistakes: once you train with this loss, it gives a `TeachingWarning`.)
+# One of the exercises is to mend it. The habit that saves you: print the shapes of both sides before you subtract.
 
 # %% [markdown]
 # ## What you have learned
