@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tinygrad_optim.course import validate
+from tinygrad_optim.course.lessons import Lesson
 
 CLONE = Path(__file__).parents[1]
 LESSONS = sorted((CLONE / "lessons").glob("[0-9][0-9]_*"))
@@ -98,3 +100,24 @@ def test_a_lesson_runs_as_a_notebook(folder: Path, tmp_path: Path, monkeypatch: 
     client.execute()
     errors = [one for cell in notebook.cells for one in cell.get("outputs", ()) if one.output_type == "error"]
     assert errors == []
+
+
+CATCHES = runpy.run_path(str(CLONE / "docs" / "catches.py"))
+
+
+@each_lesson
+def test_the_table_of_what_catches_what_is_up_to_date(folder: Path):
+    table = (CLONE / "lessons" / "catches.md").read_text(encoding="utf-8")
+    assert CATCHES["part"](Lesson(folder)) in table, "run: python docs/catches.py"
+    assert table.startswith(CATCHES["HEAD"])
+
+
+@each_lesson
+def test_each_mistake_is_caught_and_each_mutant_that_a_check_names(folder: Path):
+    table = (CLONE / "lessons" / "catches.md").read_text(encoding="utf-8")
+    lesson = Lesson(folder)
+    own = table.split(f"\n## {lesson.number}. ")[1].split("\n## ")[0]
+    assert "| none |" not in own
+    assert {name for one in lesson.exercises() for check in one.checks for name in check.catches} <= set(
+        re.findall(r"^\| `(\w+)` \|", own, re.MULTILINE)
+    )

@@ -93,13 +93,20 @@ def fold(rows: list[list[Any]], loops: dict[int, int]) -> list[list[Any]]:
     told: list[list[Any]] = []
     start = 0
     while start < len(rows):
-        header, depth = outermost(rows[start][0], loops), rows[start][1]
+        header = outermost(rows[start][0], loops)
         end = start + 1
-        while header and end < len(rows) and (rows[end][1] > depth or outermost(rows[end][0], loops) == header):
+        while header and end < len(rows) and goes_on(rows[start], rows[end], header, loops):
             end += 1
         told += fold_one(rows[start:end], header, loops) if header else rows[start:end]
         start = end
     return told
+
+
+def goes_on(start: list[Any], row: list[Any], header: int, loops: dict[int, int]) -> bool:
+    """Whether a row is of the loop that a row before it began: one of its lines, or of a call made from it."""
+    if row[1] != start[1]:
+        return bool(row[1] > start[1])
+    return not row[0] or outermost(row[0], loops) == header
 
 
 def fold_one(rows: list[list[Any]], header: int, loops: dict[int, int]) -> list[list[Any]]:

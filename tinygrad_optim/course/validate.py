@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import sys
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -16,7 +18,7 @@ from typing import Any
 from . import judge
 from .alone import from_source, quiet, source_alone
 from .codec import from_text, to_text
-from .exercise import Check, Exercise
+from .exercise import Check, Exercise, Inputs
 from .lessons import load
 
 
@@ -118,17 +120,37 @@ def of_mutants(exercise: Exercise, answer: Any) -> list[str]:
 
     found = []
     for check in exercise.checks:
+        cases = drawn_cases(exercise, check) if check.catches else []
         for mutant in check.catches:
-            inputs = check.draw(Random(f"validate/{exercise.name}/0"))
-            expected = check.expected(**inputs)
             with exhibit(mutant):
-                try:
-                    got = check.call(SimpleNamespace(**{exercise.name: answer}), **inputs)
-                except Exception:
-                    continue
-            if judge.difference(expected, got, check.tolerance) is None:
+                caught = any(case.fails(answer) for case in cases)
+            if not caught:
                 found.append(f"{exercise.name}: {check.says!r} does not catch {mutant!r}")
     return found
+
+
+@dataclass
+class Case:
+    """One case of a check, with what is expected where nothing is broken."""
+
+    exercise: Exercise
+    check: Check
+    inputs: Inputs
+    expected: Any
+
+    def fails(self, answer: Any) -> bool:
+        """Whether an answer fails it, as things are now."""
+        try:
+            got = self.check.call(SimpleNamespace(**{self.exercise.name: answer}), **deepcopy(self.inputs))
+        except Exception:
+            return True
+        return judge.difference(self.expected, got, self.check.tolerance) is not None
+
+
+def drawn_cases(exercise: Exercise, check: Check, seed: str = "validate") -> list[Case]:
+    """The cases of a check."""
+    drawn = [check.draw(Random(f"{seed}/{exercise.name}/{case}")) for case in range(check.cases)]
+    return [Case(exercise, check, inputs, check.expected(**deepcopy(inputs))) for inputs in drawn]
 
 
 def main(arguments: list[str]) -> int:
