@@ -25,9 +25,12 @@ def draw_group(random: Random) -> dict[str, float]:
 
 
 def ask_group(weight_decay: float, first_lr: float, first_momentum: float, own_lr: float) -> str:
-    return f"""group = {{"params": [w], "weight_decay": {weight_decay}}}
-    first = optim.SGD([group], lr={first_lr}, momentum={first_momentum}) second = optim.SGD([group], lr={own_lr})
-What are lr and momentum of second.param_groups[0] here, and what are they in PyTorch?"""
+    return (
+        f'group = {{"params": [w], "weight_decay": {weight_decay}}}\n'
+        f"first = optim.SGD([group], lr={first_lr}, momentum={first_momentum})\n"
+        f"second = optim.SGD([group], lr={own_lr})\n"
+        "What are lr and momentum of second.param_groups[0] here, and what are they in PyTorch?"
+    )
 
 
 def call_group(exercises: Any, **inputs: float) -> Any:
