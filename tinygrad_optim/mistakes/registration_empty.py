@@ -41,9 +41,24 @@ def was_used_up(optimizer: Any) -> bool:
     if frame is None:
         return False
     given = frame.f_locals["param_group"].get("params")
-    if not hasattr(given, "__next__"):
+    if not hasattr(given, "__next__") or has_filter_for_nothing(given, optimizer):
         return False
     return sys.getrefcount(given) > 3  # the group's dict, `given`, and the call's argument hold it in any case
+
+
+def has_filter_for_nothing(given: Any, optimizer: Any) -> bool:
+    """Whether a generator expression asks for a string that no name has, of those that are known yet."""
+    code = getattr(given, "gi_code", None)
+    if code is None or code.co_name != "<genexpr>":
+        return False
+    names = names_of(optimizer)
+    asked = [text for line, text in filters_in(code.co_filename) if line == code.co_firstlineno]
+    return any(not any(text in name for name in names) for text in asked)
+
+
+def names_of(optimizer: Any) -> list[str]:
+    """The names of all parameters of the models that an optimizer has parts of."""
+    return [name for root in roots_of(known_of(optimizer)) for name, _ in root.named_parameters()]
 
 
 def look_at_filters(optimizer: Any) -> None:
@@ -53,8 +68,7 @@ def look_at_filters(optimizer: Any) -> None:
         if reference() is optimizer or reference() is None:
             EMPTY.remove(entry)
         if reference() is optimizer:
-            names = [name for root in roots_of(known_of(optimizer)) for name, _ in root.named_parameters()]
-            look_for_filter(number, place, files, names)
+            look_for_filter(number, place, files, names_of(optimizer))
 
 
 def look_for_filter(number: int, place: Place, files: list[str], names: list[str]) -> None:
