@@ -26,7 +26,7 @@ ELSEWHERE = {"betas", "momentum", "nesterov", "dampening", "amsgrad", "centered"
 # The least and the most that an option of that name may sensibly be.
 RANGES = {
     "lr": (-1e-9, math.inf), "momentum": (0, 1), "dampening": (0, 1), "weight_decay": (0, math.inf), "alpha": (0, 1),
-    "rho": (0, 1), "eps": (0, math.inf), "betas": (0, 1),
+    "rho": (0, 1), "eps": (0, math.inf),
 }  # fmt: skip
 WHY = {
     "lr": "each step goes uphill (for that there is maximize=True)",
@@ -36,7 +36,6 @@ WHY = {
     "alpha": "the running mean of squares is none, and may fall below 0",
     "rho": "the running mean of squares is none, and may fall below 0",
     "eps": "the divisor may be 0 or change its sign",
-    "betas": "a running mean is none, and grows or swings",
 }
 EDITS: list[tuple[weakref.ref[Any], str, Place]] = []  # (group, option, line): set by hand, to be looked at in a step
 
@@ -46,14 +45,15 @@ def look_at_group(optimizer: Any, group: Any) -> None:
     where = f"group {len(optimizer.param_groups) - 1}"
     for option, value in group.items():
         if option in RANGES and not in_range(option, value):
-            tell_range(optimizer, option, value, where, line_of(option) or calling_place())
+            tell_range(optimizer, option, value, where, line_of(group, option))
         if option not in optimizer.defaults and option not in KEPT_THERE:
-            tell_unread(optimizer, option, value, where, line_of(option) or calling_place())
+            tell_unread(optimizer, option, value, where, line_of(group, option))
 
 
-def line_of(option: str) -> SourceLine | None:
-    """The line that gives a group this option: {"lr": 0.1} or dict(lr=0.1)."""
-    return find_line(rf"""["']{re.escape(option)}["']\s*:""")
+def line_of(group: Any, option: Any) -> SourceLine | Place:
+    """The line that gives a group this option: {"lr": 0.1}; or that makes the optimizer."""
+    given = group.origin.get(option) == "group" and isinstance(option, str)
+    return (find_line(rf"""["']{re.escape(option)}["']\s*:""") if given else None) or calling_place()
 
 
 def note_edit(group: Any, option: str, value: Any) -> None:
@@ -84,13 +84,10 @@ def look_at_edits(optimizer: Any) -> None:
 def in_range(option: str, value: Any) -> bool:
     """Whether an option is what it may sensibly be; what is no number is not asked here."""
     least, most = RANGES[option]
-    for one in value if isinstance(value, tuple | list) else (value,):
-        number = getattr(one, "array", one)
-        if isinstance(number, np.ndarray):
-            number = number.item() if number.size == 1 else None
-        if isinstance(number, int | float | np.number) and not least <= number <= most:
-            return False
-    return True
+    number = getattr(value, "array", value)
+    if isinstance(number, np.ndarray):
+        number = number.item() if number.size == 1 else None
+    return not isinstance(number, int | float | np.number) or bool(least <= number <= most)
 
 
 def tell_range(optimizer: Any, option: str, value: Any, where: str, place: Any) -> None:

@@ -72,7 +72,7 @@ def changed(optimizer: Any, option: str, before: Any, now: Any) -> None:
         f"optimizer.defaults[{option!r}] has been changed from {before!r:.40} to {now!r:.40}: a default is read when a "
         f"group is added, and the groups that are there keep {option}={there[:4]!r}. Write for group in "
         f"optimizer.param_groups: group[{option!r}] = {now!r:.40}",
-        find_line(rf"""\.?defaults\[["']{quoted}["']\]\s*[-+*/]?=(?!=)""") or find_line(r"\.defaults\.update\("),
+        find_line(rf"""\bdefaults\[["']{quoted}["']\]\s*[-+*/]?=(?!=)|\bdefaults(\.update\(|\s*\|=)"""),
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .places import PASSED_OVER
+
+# Where Python and what is installed with it lie: no program of a learner's.
+INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ def running_files() -> list[str]:
     frame = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
-        if file not in PASSED_OVER and file not in found:
+        if file not in PASSED_OVER and file not in found and not file.startswith(INSTALLED):
             found.append(file)
         frame = frame.f_back  # type: ignore[assignment]
     return found
