@@ -30,8 +30,9 @@ def draw_two_gradients(random: Random) -> dict[str, Any]:
         lr, weight = random.choice([0.1, 0.2, 0.4]), float(random.randint(2, 6))
         first, second = map(float, random.sample(range(2, 10), 2))
         drawn = {"lr": lr, "weight": weight, "first": first, "second": second * random.choice([-1, 1])}
-        answers = sorted(one(**drawn) for one in (real_second_step, uncorrected, signs_only, plain_means))
-        if min(b - a for a, b in itertools.pairwise(answers)) > 0.002:
+        ways = (real_second_step, uncorrected, signs_only, plain_means, second_step_alone)
+        answers = sorted(one(**drawn) for one in ways)
+        if min(b - a for a, b in itertools.pairwise(answers)) > 0.01:
             return drawn
 
 
@@ -100,10 +101,10 @@ SECOND_STEP = Exercise(
 
 
 def draw_decay(random: Random) -> dict[str, Any]:
-    weight_decay, weight = random.choice([0.1, 0.2, 0.3]), float(random.randint(2, 6))
+    lr, weight_decay, weight = random.choice([0.05, 0.1]), random.choice([0.2, 0.3]), float(random.randint(2, 6))
     share = random.choice([0.25, 0.5, 0.75])  # of the decay's pull, so that the decay is the stronger
     return {
-        "lr": random.choice([0.05, 0.1, 0.2]),
+        "lr": lr,
         "weight_decay": weight_decay,
         "weight": weight,
         "gradient": -round(weight_decay * weight * share, 3),
