@@ -47,12 +47,8 @@ def says(cell: Cell) -> list[str]:
 
 @each_lesson
 def test_a_lesson_has_its_four_files(folder: Path):
-    assert {path.name for path in folder.iterdir()} - {"__pycache__"} == {
-        "lesson.py",
-        "exercises.py",
-        "solutions.py",
-        "checks.py",
-    }
+    files = {path.name for path in folder.glob("*.py")}
+    assert files == {"lesson.py", "exercises.py", "solutions.py", "checks.py"}
 
 
 @each_lesson
