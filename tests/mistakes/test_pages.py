@@ -31,12 +31,11 @@ def runs_of(code):
 def run_here(program):
     """([(code, line)] and other warnings, what is printed) of a program that runs here."""
     printed = io.StringIO()
-    with listening(program) as (name, told):
-        with contextlib.redirect_stdout(printed):
-            names = {"__name__": "__main__"}
-            exec(compile(program, name, "exec"), names)
-            names.clear()
-            gc.collect()  # what speaks when something is gone speaks now
+    with listening(program) as (name, told), contextlib.redirect_stdout(printed):
+        names = {"__name__": "__main__"}
+        exec(compile(program, name, "exec"), names)
+        names.clear()
+        gc.collect()  # what speaks when something is gone speaks now
     said = []
     for one in told:
         if one.category is mistakes.TeachingWarning:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .. import occasions
 from . import (
+    audit_losses,
     bare_steps,
     cuts,
     graph,
@@ -30,9 +31,10 @@ from . import (
     state,
     walks,
 )
+from .audit_table import audit
 from .speaking import TeachingWarning, strict
 
-__all__ = ["TeachingWarning", "off", "on", "strict"]
+__all__ = ["TeachingWarning", "audit", "off", "on", "strict"]
 
 # The files of checks. Each says in LOOKS what it looks at: {occasion: [functions]}. The first notes which line walks,
 # the last what is to be known at the next occasion: the checks see how things stood before.
@@ -55,6 +57,7 @@ TOPICS = (
     schedulers_lr,
     schedulers_facts,
     state,
+    audit_losses,
     notes,
 )
 

@@ -1,4 +1,4 @@
-"""Schedules that change nothing: never stepped, or built over another optimizer; and groups that came too late for one."""
+"""Schedules that act on nothing: never stepped, or over another optimizer; and groups that came too late for one."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def tell_never_stepped(schedule: Schedule, found: str) -> None:
     call = "scheduler.step(metric)" if schedule.kind == "ReduceLROnPlateau" else "scheduler.step()"
     speak(
         "scheduler-never-stepped",
-        f"{schedule.kind} is built here; its optimizer has stepped {schedule.optimizer_steps} times since, {found}: the "
-        f"lr stays what it was at the start. Call {call} after optimizer.step(): once an epoch, or once a batch if the "
-        "schedule is counted in batches.",
+        f"{schedule.kind} is built here; its optimizer has stepped {schedule.optimizer_steps} times since, {found}: "
+        f"the lr stays what it was at the start. Call {call} after optimizer.step(): once an epoch, or once a batch if "
+        "the schedule is counted in batches.",
         schedule.place,
     )
 
@@ -123,7 +123,7 @@ def tell_other(schedule: Schedule, other: Other, own: str, stepped: str) -> None
     assert other.place is not None
     speak(
         "scheduler-of-other-optimizer",
-        f"{schedule.kind} sets the lr of the {own} it was built over, and another optimizer makes the steps: {stepped}, "
+        f"{schedule.kind} sets the lr of the {own} it was built over, and another optimizer makes the steps: {stepped} "
         f"at {other.place.describe()}, which has the same parameters. No schedule acts on that one's lr. Build the "
         "schedule after the optimizer that is stepped, and over it.",
         schedule.place,
@@ -136,14 +136,14 @@ def tell_other(schedule: Schedule, other: Other, own: str, stepped: str) -> None
 def look_at_late_groups(scheduler: Any) -> None:
     """A schedule steps for the first time since a group was added: what will it do to that group's lr?"""
     schedule = facts.SCHEDULES.get(id(scheduler))
-    if schedule is None or not schedule.late or schedule.part and hasattr(scheduler, "_schedulers"):
+    if schedule is None or not schedule.late or (schedule.part and hasattr(scheduler, "_schedulers")):
         return
     late, schedule.late = schedule.late, []
     groups = scheduler.optimizer.param_groups
     for one in late:
         group = one.group()
         numbers = [number for number, other in enumerate(groups) if other is group]
-        if numbers and "initial_lr" not in group:
+        if group is not None and numbers and "initial_lr" not in group:
             look_at_late(schedule, scheduler, one, group, f"group {numbers[0]}")
 
 

@@ -5,12 +5,15 @@ Kept beside the schedules, by weak references to them, to their optimizers and t
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any
 
 from ..source_line import LIBRARY
 from .facts import facts_of
 from .places import Place, calling_place
+
+MOST_METRICS = 200
 
 
 def has_own_step(scheduler: Any) -> bool:
@@ -133,6 +136,17 @@ def note_scheduler_step(scheduler: Any) -> None:
         schedule.since += 1
         if schedule.first_between is None:
             schedule.first_between = schedule.optimizer_steps
+        if schedule.kind == "ReduceLROnPlateau" and len(schedule.metrics) < MOST_METRICS:
+            schedule.metrics += metric_given()
+
+
+def metric_given() -> list[float]:
+    """The metric that step() is running with now, in a list; [] if that cannot be seen."""
+    frame: Any = sys._getframe(2)
+    while frame is not None and frame.f_code.co_name != "step":
+        frame = frame.f_back
+    metric = frame.f_locals.get("metric") if frame is not None else None
+    return [metric] if isinstance(metric, float) else []
 
 
 LOOKS: dict[str, list[Any]] = {

@@ -1,4 +1,4 @@
-"""Learning rates that a schedule overwrites: edited by hand, or given to each group, and then computed from elsewhere."""
+"""Learning rates that a schedule overwrites: edited by hand, or given to each group, and computed from elsewhere."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def tell_lost(edit: Edit, where: str, group: Any, lr: float) -> None:
         kind, place = edit.stepped
         speak(
             "lr-edit-overwritten",
-            f"the lr of {where} is set to {edit.value:.3g} here, and {kind}, stepped at {place.describe()}, has made it "
-            f"{lr:.3g} again: it computes each lr from {source_of(kind)}, and does not go on from the lr that is "
+            f"the lr of {where} is set to {edit.value:.3g} here, and {kind}, stepped at {place.describe()}, has made "
+            f"it {lr:.3g} again: it computes each lr from {source_of(kind)}, and does not go on from the lr that is "
             f"there. {instead_of(kind, CHANGE_BASE)}",
             edit.place,
         )
@@ -154,8 +154,8 @@ def look_at_flattened(scheduler: Any) -> None:
     speak(
         "group-lrs-flattened",
         f"the groups were given a lr each, {each}, and {kind} gets one max_lr, {number(largest):.3g}, for all of them: "
-        f"it does not look at the lr that is there, so that all groups have the same from now on. Write max_lr=[...], a "
-        "number for each group.",
+        f"it does not look at the lr that is there, so that all groups have the same from now on. Write max_lr=[...], "
+        "a number for each group.",
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .places import Place, calling_place
 from .source_search import SourceLine
+
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
 class TeachingWarning(UserWarning):
@@ -18,6 +24,7 @@ class Manner:
     """Whether a mistake is an error, and which have been told."""
 
     strict = False
+    rows: list[tuple[str, str, Place | SourceLine]] | None = None  # where what is said goes instead, under collecting()
     told: set[tuple[str, str, int]]
 
     def __init__(self) -> None:
@@ -54,6 +61,11 @@ def speak(code: str, said: str, place: Place | SourceLine | None = None) -> None
     Under strict() a TeachingWarning is raised, each time.
     """
     place = place or calling_place()
+    if MANNER.rows is not None:
+        MANNER.rows.append((code, said, place))
+        return
+    if place.file.startswith(PACKAGE) and not place.file.endswith("demo.py"):
+        return  # a room of the package's own that computes: no line of the learner's did it
     text = f"{code}: {said} More: tinygrad-optim why {code}"
     if MANNER.strict:
         raise TeachingWarning(f"{place.describe()}: {text}")
@@ -61,6 +73,17 @@ def speak(code: str, said: str, place: Place | SourceLine | None = None) -> None
         return
     MANNER.told.add((code, place.file, place.line))
     warnings.warn_explicit(text, TeachingWarning, place.file, place.line, registry=no_memory())
+
+
+@contextmanager
+def collecting() -> Iterator[list[tuple[str, str, Place | SourceLine]]]:
+    """Within the block nothing is told: what would be is put into the list instead, (code, said, place)."""
+    rows: list[tuple[str, str, Place | SourceLine]] = []
+    MANNER.rows = rows
+    try:
+        yield rows
+    finally:
+        MANNER.rows = None
 
 
 def forget() -> None:
