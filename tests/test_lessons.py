@@ -14,7 +14,9 @@ from typing import NamedTuple
 import pytest
 
 from tinygrad_optim.course import validate
+from tinygrad_optim.course.checking import Checker
 from tinygrad_optim.course.lessons import Lesson
+from tinygrad_optim.course.telling import tell
 
 CLONE = Path(__file__).parents[1]
 LESSONS = sorted((CLONE / "lessons").glob("[0-9][0-9]_*"))
@@ -117,3 +119,14 @@ def test_each_mistake_is_caught_and_each_mutant_that_a_check_names(folder: Path)
     assert {name for one in lesson.exercises() for check in one.checks for name in check.catches} <= set(
         re.findall(r"^\| `(\w+)` \|", own, re.MULTILINE)
     )
+
+
+@each_lesson
+def test_solutions_pass_as_a_learner_s_answers(folder: Path, tmp_path: Path):
+    lesson, text = Lesson(folder), (folder / "solutions.py").read_text(encoding="utf-8")
+    with Checker(tmp_path / "exercises.py", text, "a learner") as checker:
+        outcomes = list(checker.check_all(lesson.exercises()))
+    for outcome in outcomes:
+        told = tell(outcome, ("exercises.py", 1), []).plain()
+        assert outcome.passed, told
+        assert "printed by your code" not in told  # no warnings, either
