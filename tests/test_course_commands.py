@@ -342,3 +342,24 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
         assert line, told
         told += line
     return told
+
+
+# ---- what is loaded ----------------------------------------------------------------------------------------
+
+
+def test_neither_the_package_nor_the_other_commands_load_the_course(tmp_path: Path):
+    code = "import sys, tinygrad_optim.cli as cli; cli.make_parser(); print([n for n in sys.modules if 'course' in n])"
+    environment = {**os.environ, "PYTHONPATH": str(CLONE)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_check_loads_neither_matplotlib_nor_pytorch(learner: Path):
+    code = (
+        "import sys; from tinygrad_optim.cli import main; main(['check', '1']); "
+        "print({'matplotlib', 'torch', 'scipy'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(CLONE)}
+    exercises(learner).write_text(SOLUTIONS)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.endswith("set()\n")

@@ -25,8 +25,11 @@ README = """# The course
        tinygrad-optim hint {first}             # the exercises of lesson {first}; hint {first}.{exercise} gives a hint
        tinygrad-optim progress
 
-Begin with `{folder}/lesson.py`. If you lose your way in a file, `tinygrad-optim reset {first}` gives it back as it was
-(yours is kept beside it). What you have done is kept in `{file}`.
+Begin with `{folder}/lesson.py`.
+
+If you lose your way in a file, `tinygrad-optim reset {first}` gives it back as it was, and keeps yours beside it. Once
+an exercise has passed, `tinygrad-optim diff {first}.{exercise}` shows it beside the solution, where your course has
+released that. What you have done is kept in `{file}`.
 """
 
 
