@@ -355,6 +355,18 @@ for step in range(6):
 """)
 
 
+def test_frozen_between_backward_and_step_is_quiet():
+    quiet("""
+optimizer = optim.SGD(net.parameters(), lr=0.1, weight_decay=0.1)
+for step in range(6):
+    optimizer.zero_grad()
+    F.mse_loss(net(x), y).backward()
+    if step == 3:
+        body.requires_grad_(False)
+    optimizer.step()
+""")
+
+
 def test_gradients_set_by_hand_are_quiet():
     quiet("""
 w = torch.ones(3)

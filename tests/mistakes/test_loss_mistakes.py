@@ -88,6 +88,9 @@ RIGHT_SHAPES = {
     "alike without a second axis": "((net(x).squeeze(1) - y) ** 2).mean().backward()",
     "a table on purpose": "p = net(x)[:, 0]\n((p[:, None] - y[None, :]) ** 2).mean().backward()",
     "a table on purpose of labels": "(net(x).squeeze(1) - y[:, None]).square().mean().backward()",
+    "a table on purpose, in a function": (
+        "def spread(a, b):\n    return ((a.unsqueeze(1) - b) ** 2).mean()\nspread(net(x).squeeze(1), y).backward()"
+    ),
     "against its transpose": "p = net(x)\n((p - p.T) ** 2).sum().backward()",
     "labels that are a table": "table = torch.randn(8, 8)\n((net(x) - table) ** 2).mean().backward()",
     "centred rows": "h = nn.Linear(3, 8)(x)\n((h - h.mean(1, keepdim=True)) ** 2).mean().backward()",

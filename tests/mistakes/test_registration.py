@@ -104,6 +104,11 @@ def test_other_lists_are_quiet(holder):
     quiet(HOLDER.format(first=first, forward=forward))
 
 
+def test_layers_left_out_on_purpose_are_not_blamed_on_a_list_that_has_them_too():
+    program = HOLDER.format(first="self.a = nn.Linear(3, 3); self.layers = [self.a]", forward="self.layers[0](x)")
+    quiet(program.replace("SGD(net.parameters()", "SGD(net.out.parameters()"))
+
+
 def test_layers_in_a_list_that_have_an_optimizer_are_quiet():
     program = HOLDER.format(first="self.layers = [nn.Linear(3, 3)]", forward="self.layers[0](x)")
     program = program.replace("SGD(net.parameters()", "SGD([*net.parameters(), *net.layers[0].parameters()]")
