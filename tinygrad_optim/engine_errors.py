@@ -55,7 +55,8 @@ def walked_twice(node: Any) -> RuntimeError:
     return RuntimeError(
         f"Trying to backward through the graph a second time: what {node.name()} had kept for its derivatives "
         f"was let go by the first backward (it was made at {describe_line(node.code, node.lasti)}). Run the forward "
-        "pass again before each backward, or give retain_graph=True to the first one."
+        "pass again before each backward, or give retain_graph=True to the first one. If it is of an earlier iteration "
+        "(a hidden state that was carried over, a sum of losses), cut it there: state = state.detach()."
     )
 
 
@@ -64,7 +65,8 @@ def overwritten(node: Any, storage: Any) -> RuntimeError:
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{node.name()} (made at {describe_line(node.code, node.lasti)}) kept a value, of shape "
         f"{kept_shapes(node)}, which was overwritten at {describe_line(*storage.where)}. Write `x = x + ...` instead "
-        "of changing x in place, or use a clone()."
+        "of changing x in place, or use a clone(). If optimizer.step() wrote it, the graph is of before the step: "
+        "compute the loss anew, and detach() what is carried over from the last iteration."
     )
 
 

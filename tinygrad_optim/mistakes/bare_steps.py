@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .facts import FACTS, Facts, Program, cleared_since, facts_of, made_so_far
-from .loop import described
+from .names import class_of, described
 from .speaking import MANNER, speak
 
 REPLACED = {"model-rebuilt", "parameter-replaced"}  # what has been told then says it better
@@ -48,7 +48,7 @@ def step_without_backward(facts: Facts) -> None:
         facts.too_early = True
         speak(
             "step-before-backward",
-            f"this is step {facts.steps + 1} of the {named(facts)}, and backward() has not been called yet: no "
+            f"this is step {facts.steps + 1} of the {class_of(facts)}, and backward() has not been called yet: no "
             "parameter has a gradient, so the step changes nothing. Write loss.backward() before optimizer.step().",
         )
 
@@ -81,7 +81,7 @@ def gradients_elsewhere(facts: Facts) -> None:
         return
     speak(
         "step-without-gradients",
-        f"no parameter of the {named(facts)} has a gradient, so this step changes nothing: backward() at "
+        f"no parameter of the {class_of(facts)} has a gradient, so this step changes nothing: backward() at "
         f"{place.describe()} brought them to {', '.join(described(leaf) for leaf in leaves)}, which no optimizer holds"
         f"{gone(facts)}. Give the optimizer the tensors that the loss is computed from.",
     )
@@ -94,11 +94,6 @@ def gone(facts: Facts) -> str:
         if registered is not None and getattr(registered[0](), registered[1], None) is not p:
             return f", while the module that held the optimizer's {registered[1]} is gone or holds another by now"
     return ""
-
-
-def named(facts: Facts) -> str:
-    """The optimizer's class."""
-    return type(facts.optimizer()).__name__
 
 
 LOOKS: dict[str, list[Any]] = {"walk": [backward_after_step], "step": [bare_step]}

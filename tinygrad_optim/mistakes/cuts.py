@@ -15,9 +15,8 @@ import numpy as np
 
 from ..engine import topological_order
 from ..value import Value
-from .bare_steps import named
 from .facts import FACTS, Facts, Program, facts_of, now
-from .loop import described
+from .names import class_of, described
 from .places import Place, calling_frame, calling_place
 from .source_reading import only_looked_at, statement_text
 from .speaking import speak
@@ -34,18 +33,25 @@ class CutLine:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.count = 0
-        self.strikes: dict[int, tuple[Any, int]] = {}  # by a parameter's id: (weakly itself, steps without a gradient)
+        self.strikes: dict[int, Strikes] = {}  # by a parameter's id
 
-    def strikes_of(self, p: Any) -> int:
-        """At how many steps a parameter behind this line had no gradient; a negative number once it had one."""
-        reference, strikes = self.strikes.get(id(p), (None, 0))
-        return strikes if reference is not None and reference() is p else 0
+    def strike(self, p: Any, step: int) -> int:
+        """At how many steps a parameter behind this line had no gradient, with this one; 0 if it ever had one."""
+        known = self.strikes.get(id(p))
+        if known is None or known.parameter() is not p:
+            known = self.strikes[id(p)] = Strikes(p)
+        known.never = known.never and p.gradient is None
+        known.steps.add(step)
+        return len(known.steps) if known.never else 0
 
-    def strike(self, p: Any) -> int:
-        """One more step of a parameter: how many there are now."""
-        strikes = -1 if p.gradient is not None or self.strikes_of(p) < 0 else self.strikes_of(p) + 1
-        self.strikes[id(p)] = weakref.ref(p), strikes
-        return strikes
+
+class Strikes:
+    """At which steps a parameter was behind a line that cuts, and whether it never had a gradient then."""
+
+    def __init__(self, p: Any) -> None:
+        self.parameter = weakref.ref(p)
+        self.never = True
+        self.steps: set[int] = set()
 
 
 class Cut:
@@ -133,7 +139,7 @@ def parameters_behind(optimizer: Any) -> None:
         if not own:
             continue
         CUTS.remove(cut)
-        strikes = [cut.line.strike(p) for p in own]
+        strikes = [cut.line.strike(p, facts.steps) for p in own]
         most, without = max(strikes), [p for p, count in zip(own, strikes) if count > 0]
         others = any(p.gradient is not None for p in facts.parameters) or went_astray(facts)
         if others and without and (cut.found or (most > 1 and is_computed_with(cut))):
@@ -152,7 +158,7 @@ def went_astray(facts: Facts) -> bool:
 
 def tell_cut(cut: Cut, facts: Facts, without: list[Any]) -> None:
     names = ", ".join(described(p) for p in without[:3]) + (" and others" if len(without) > 3 else "")
-    some = f"{len(without)} of the {len(facts.parameters)} parameters of the {named(facts)} ({names})"
+    some = f"{len(without)} of the {len(facts.parameters)} parameters of the {class_of(facts)} ({names})"
     assert cut.walked is not None
     lost = f"{some} got no gradient from the backward() at {cut.walked.describe()}"
     facts.explained = True

@@ -10,7 +10,7 @@ from ..grad_mode import mode
 from ..storage import INFERENCE, Storage, storage_of
 from ..value import Value
 from .facts import FACTS, Program
-from .loop import described
+from .names import described
 from .places import Place, calling_place, node_place
 from .speaking import speak
 from .walks import Current
@@ -40,8 +40,9 @@ def rounded_in_loss(order: list[Any]) -> None:
             if parent is not None and id(parent) not in reached:
                 reached.add(id(parent))
                 stack.append(parent)
-    owned = {id(p) for facts in list(FACTS.values()) for p in facts.parameters}
-    lost = [leaf for leaf in order if not leaf.number and id(leaf) not in reached and (id(leaf) in owned or not owned)]
+    leaves = {id(leaf): leaf for leaf in order if not leaf.number and id(leaf) not in reached}
+    owned = [p for facts in list(FACTS.values()) for p in facts.parameters]
+    lost = [p for p in owned if id(p) in leaves] if owned else list(leaves.values())
     if lost:
         tell_rounded(lost, [node for node in order if node in flat])
 
@@ -54,8 +55,8 @@ def tell_rounded(lost: list[Any], flat: list[Any]) -> None:
     speak(
         "rounded-in-loss",
         f"{node.op.name}() is flat between its jumps, so its derivative is 0: the gradient of {names}, which reaches "
-        f"the loss only through it, is exactly 0, and the step at which it is used does not move it. Compute the loss "
-        f"without {node.op.name}(), or let the gradient pass: x + ({node.op.name}(x) - x).detach().",
+        f"the loss only through it, is exactly 0, and no step moves it. Compute the loss without "
+        f"{node.op.name}(), or let the gradient pass: x + ({node.op.name}(x) - x).detach().",
         node_place(node),
     )
 
@@ -100,8 +101,9 @@ def gradient_of_computed(tensor: Any) -> None:
             speak(
                 "parameter-rebound",
                 f"the name that stood for {described(leaf)} stands for a new tensor since this line, computed from it: "
-                "backward() brings gradients to the old one, .grad of the new one is None, and an optimizer still "
-                "holds the old one. Change the numbers in place: `with torch.no_grad(): w -= lr * w.grad`.",
+                "backward() brings gradients to the old one, and .grad of the new one is None; an optimizer that "
+                "was given it holds the old one. Change the numbers in place: `with torch.no_grad(): w -= "
+                "lr * w.grad`.",
                 node_place(tensor.node),
             )
             return

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 from ..grad_mode import mode
 from ..value import Value
-from .places import PASSED_OVER, node_place
+from .names import named_things
+from .places import node_place
 from .source_search import find_line
 from .speaking import speak
 from .walks import Current, WalkLine, era
@@ -64,20 +63,6 @@ def holder_of(kept: set[int]) -> tuple[str, Any]:
             bare = name.rpartition(".")[2].partition("[")[0]
             return f", held by {name}", find_line(rf"\b{bare}\b.*(\.append\(|\+=|\.extend\()|\b{bare}\[.*\]\s*=")
     return "", None
-
-
-def named_things() -> Iterator[tuple[str, Any]]:
-    """What the functions that are running now have names for, and what stands in their objects' attributes."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_filename not in PASSED_OVER:
-            for name, held in list(frame.f_locals.items()):
-                yield name, held
-                if isinstance(held, dict):
-                    yield from ((f"{name}[{key!r}]", inner) for key, inner in list(held.items()))
-                elif not isinstance(held, type) and hasattr(held, "__dict__") and not hasattr(held, "__path__"):
-                    yield from ((f"{name}.{key}", inner) for key, inner in list(vars(held).items()))
-        frame = frame.f_back  # type: ignore[assignment]
 
 
 def child_of(node: Any, kept: set[int]) -> Any:

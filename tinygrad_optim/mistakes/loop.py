@@ -11,6 +11,7 @@ import numpy as np
 
 from ..value import Value
 from .facts import FACTS, Facts, facts_of
+from .names import described
 from .places import calling_place
 from .speaking import speak
 
@@ -118,20 +119,16 @@ def squared(g: Any) -> Any:
 
 
 def tell_nonfinite(facts: Facts, p: Any, g: Any) -> None:
-    wrong = int(np.size(g) - np.isfinite(g).sum())
-    kind = "NaN" if np.isnan(g).any() else "infinite"
-    brought = f", brought by the backward() at {facts.delivery_place.describe()}," if facts.delivery_place else ""
+    """Which parameter's gradient it is, how much of it, and who brought it."""
+    wrong, kind = int(g.size - np.isfinite(g).sum()), "NaN" if np.isnan(g).any() else "infinite"
+    share = f"{wrong} of the {g.size} numbers in the gradient" if g.size > 1 else "the gradient"
+    brought = f", brought by backward() at {facts.delivery_place.describe()}," if facts.delivery_place else ""
     speak(
         "nonfinite-gradient",
-        f"{wrong} of the {np.size(g)} elements of the gradient of {described(p)}{brought} are NaN or infinite "
-        f"({kind} first of all): after this step the weight is {'NaN' if kind == 'NaN' else 'not finite'} too, and "
-        "stays so. Skip such a step, or find the line that made it with autograd.set_detect_anomaly(True).",
+        f"{share} of {described(p)}{brought} {'are' if wrong > 1 else 'is'} {kind}: this step writes them into the "
+        "weights, and what is computed from those is lost from then on. Find the line that makes the first one with "
+        "torch.autograd.set_detect_anomaly(True), or skip such a step.",
     )
-
-
-def described(p: Any) -> str:
-    """How a message names a parameter."""
-    return str(p.described()) if hasattr(p, "described") else f"the Value {p.name or ''}".strip()
 
 
 LOOKS: dict[str, list[Any]] = {
