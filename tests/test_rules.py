@@ -290,3 +290,43 @@ def test_step_calls_the_rule_itself_with_nothing_between(kind, rule, of):
 def test_a_rule_is_straight_maths_without_loops_or_writing_in_place(rule):
     kinds = {type(part) for part in ast.walk(ast.parse(inspect.getsource(rule)))}
     assert kinds.isdisjoint({ast.For, ast.While, ast.AugAssign, ast.Subscript, ast.Attribute, ast.Lambda, ast.Try})
+
+
+# --- a rule that does not return a tuple ------------------------------------------------------------------------------
+
+
+class WithoutComma(Optimizer):
+    """Its rule returns the new parameter where a tuple with it should be."""
+
+    def rule(p, g, *, lr):
+        return p - lr * g
+
+    rule = staticmethod(rule)
+
+    def __init__(self, params, lr=0.5, foreach=None, differentiable=False):
+        super().__init__(params, {"lr": lr, "foreach": foreach, "differentiable": differentiable})
+
+
+@pytest.mark.parametrize("options", [{}, {"foreach": True}, {"differentiable": True}], ids=str)
+@pytest.mark.parametrize("shape", [(1,), (2,), (2, 3), (200_000,)], ids=str)
+def test_an_array_returned_without_a_tuple_round_it_is_refused_and_nothing_moves(options, shape):
+    # Unpacked, [0.5, 1.5] would be the new parameter 0.5, for all its elements, and a state 1.5.
+    a = torch.ones(shape, dtype=torch.float64)
+    a.grad = torch.from_numpy(np.arange(float(a.numel())).reshape(shape))
+    with pytest.raises(TypeError, match=r"must return a tuple, \(new p,\)"):
+        WithoutComma([a], **options).step()
+    assert a.eq(1).all()
+
+
+def test_a_rule_that_forgets_its_state_is_refused():
+    class Forgetful(Optimizer):
+        rule = staticmethod(lambda p, g, velocity, *, lr: (p - lr * g,))
+
+        def __init__(self, params, lr=0.5):
+            super().__init__(params, {"lr": lr})
+
+    a = torch.ones(2)
+    a.grad = torch.ones(2)
+    with pytest.raises(TypeError, match=r"\(new p, new velocity,\).* returned 1 things"):
+        Forgetful([a]).step()
+    assert a.tolist() == [1.0, 1.0]

@@ -17,6 +17,7 @@ import numpy as np
 from ..same_code import on_tensors
 from ..tensor import Tensor
 from .compiled import kernel_for
+from .group_checks import check_returned
 
 BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
 LARGE = 100_000  # elements: where nothing is said, a group with so large a parameter is updated in blocks
@@ -128,6 +129,7 @@ def cut(optimizer: Any, stretch: Stretch) -> None:
         block = slice(start, start + BLOCK)
         arrays: list[Any] = [a if a is None else a[block] for a in stretch.flat]
         p_new, *after = optimizer.rule(*arrays, **stretch.numbers)
+        check_returned(optimizer, arrays[0], p_new, after)
         arrays[0][...] = p_new
         for i, new in enumerate(after):
             if new is None:
@@ -144,6 +146,7 @@ def update_packed(optimizer: Any, pack: list[Stretch]) -> None:
     columns = zip(*(stretch.flat for stretch in pack))
     packed = [None if column[0] is None else np.concatenate(column) for column in columns]
     results = list(optimizer.rule(*packed, **pack[0].numbers))
+    check_returned(optimizer, packed[0], results[0], results[1:])
     end = 0
     for stretch in pack:
         start, end = end, end + stretch.p.array.size
@@ -187,6 +190,7 @@ def differentiably(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
         state, _ = optimizer.prepare(p, group, numbers)
         before = [state.get(key) for key in optimizer.state_keys]
         p_new, *after = rule(p, p.grad, *before, **{**numbers, **options})
+        check_returned(optimizer, p, p_new, after)
         state.update({key: new for key, new in zip(optimizer.state_keys, after) if new is not None})
         p.array, p.node, p.needs_grad, p.storage = p_new.array, p_new.node, p_new.needs_grad, None
         optimizer.write_numbers(p, state, numbers)

@@ -211,6 +211,19 @@ def check_state(optimizer: Any, group: Any, number: int, place: int) -> None:
             )
 
 
+def check_returned(optimizer: Any, p: Any, p_new: Any, after: list[Any]) -> None:
+    """TypeError if a rule did not return (new p, *new state): without the comma of `(new,)` an array comes apart."""
+    shape = getattr(p_new, "shape", ())
+    if shape == p.shape and len(after) == len(optimizer.state_keys):
+        return
+    wanted = " ".join(f"new {key}," for key in ("p", *optimizer.state_keys))
+    raise TypeError(
+        f"the rule of {type(optimizer).__name__} must return a tuple, ({wanted}), with arrays of the parameter's "
+        f"shape, {tuple(p.shape)}; it returned {1 + len(after)} things, the first of shape {tuple(shape)}. "
+        "This parameter was not changed."
+    )
+
+
 def check_edited(optimizer: Any, group: Any, where: str) -> None:
     """KeyError for an option that was taken out, TypeError or ValueError for one set to no number or NaN.
 

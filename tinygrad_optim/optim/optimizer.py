@@ -125,6 +125,7 @@ class Optimizer(Bound, Kept):
 
     def write_back(self, p: Any, state: dict[str, Any], p_new: Any, after: list[Any], numbers: dict[str, Any]) -> None:
         """Write what the rule returned into the parameter and its state."""
+        checks.check_returned(self, p, p_new, after)
         p.write(p_new)
         for key, new in zip(self.state_keys, after):
             if new is None:  # nothing to keep: what is there from before stays
