@@ -47,7 +47,7 @@ def sign_descent(p, g, *, lr):
 # - What stands after the `*` are options, asked for **by name**. `lr` means: whatever `lr` is in this parameter's
 #   group.
 # - What comes back is a tuple: the new parameter first. This rule remembers nothing, so nothing follows. The comma in
-#   `(new,)` is what makes it a tuple.
+#   `(new,)` is what makes it a tuple. (Without it `step()` would refuse what it gets.)
 #
 # It is a function, so we can call it. No optimizer is needed for that:
 
@@ -375,8 +375,6 @@ print(optimizer)
 # 2. **A rule that looks at all elements, and does not say so.** You saw it above.
 # 3. **A Python `if` about elements.** `if g > 0:` works while the parameter is a single number. With more it is an
 #    error, which is the lucky case. Write `numpy.where(g > 0, a, b)`, which chooses element by element.
-# 4. **The lost comma.** `return p - lr * sign(g)` without parentheses and comma hands back an array where a tuple is
-#    expected, and unpacking an array takes it apart, number by number.
 
 # %% [markdown]
 # ## What you have learned
