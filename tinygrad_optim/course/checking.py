@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,11 +23,21 @@ class Checker:
     text: what stands in the file; it is not read again.
     seed: what the inputs are drawn from, with the exercise's name and the case's number.
     The process is started here, so that it gets ready while the lesson's checks are imported.
+    start: what starts another process, where one has come to its end; a plain Child without it.
     """
 
-    def __init__(self, path: Path, text: str, seed: str, limit: float = LIMIT, child: Child | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        text: str,
+        seed: str,
+        limit: float = LIMIT,
+        child: Child | None = None,
+        start: Callable[[], Child] | None = None,
+    ) -> None:
         self.path, self.text, self.seed, self.limit = path.resolve(), text, seed, limit
-        self.child: Child | None = child or Child(limit)
+        self.start = start or partial(Child, limit)
+        self.child: Child | None = child or self.start()
         self.loaded = False
 
     def __enter__(self) -> Checker:
@@ -44,7 +55,7 @@ class Checker:
     def load(self) -> dict[str, Any]:
         """Let the learner's file run; {"ready": True}, or what came in the way."""
         if self.child is None:
-            self.child = Child(self.limit)
+            self.child = self.start()
         self.loaded = True
         return self.child.load(self.path, self.text)
 
@@ -57,7 +68,7 @@ class Checker:
         """How all checks of an exercise go. After one that does not end, its others are not run."""
         found: list[CheckOutcome] = []
         for check in exercise.checks:
-            if found and found[-1].how in (how.LATE, how.NOISY, how.NOT_RUN, how.UNWRITTEN, how.MISSING):
+            if found and found[-1].how in (how.LATE, how.NOISY, how.FULL, how.NOT_RUN, how.UNWRITTEN, how.MISSING):
                 found.append(CheckOutcome(check, how.NOT_RUN))
             else:
                 found.append(self.check_one(exercise, check, traced=all(one.passed for one in found)))
@@ -135,7 +146,7 @@ def word_for(answer: dict[str, Any]) -> str:
     if "raised" in answer:
         raised = answer["raised"]
         return how.UNWRITTEN if raised["unwritten"] and raised["own"] else how.RAISED
-    for key in (how.LATE, how.NOISY, how.ODD, how.MISSING):
+    for key in (how.LATE, how.NOISY, how.FULL, how.TAMPERED, how.ODD, how.MISSING):
         if key in answer:
             return key
     return how.ENDED

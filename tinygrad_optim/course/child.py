@@ -1,7 +1,8 @@
 """The process of the learner's code: it is given calls and inputs, and gives back values. It knows nothing else.
 
 A request a line comes in on what was standard input, an answer a line goes out on what was standard output; both are
-codec's text. What the learner's code prints goes to standard error, which the other side reads apart.
+codec's text behind a token and a space: the answer to a request has the request's token. What the learner's code
+prints goes to standard error, which the other side reads apart.
 
 requests   {"load": path, "text": text}                            run exercises.py
            {"call": source, "name": name, "inputs": {...}, "trace": bool}     one case of one check
@@ -32,16 +33,18 @@ def main() -> None:
 
     learner = Learner()
     warnings.showwarning = show_warning
-    send(answers, {"started": True})
+    send(answers, b"", {"started": True})
     for line in requests:
-        request = from_text(line)
-        send(answers, learner.load(request["load"], request["text"]) if "load" in request else learner.answer(request))
+        token, _, text = line.partition(b" ")
+        request = from_text(text)
+        load = "load" in request
+        send(answers, token, learner.load(request["load"], request["text"]) if load else learner.answer(request))
 
 
-def send(answers: Any, answer: dict[str, Any]) -> None:
+def send(answers: Any, token: bytes, answer: dict[str, Any]) -> None:
     """An answer goes out at once, and what was printed goes before it."""
     flush_prints()
-    answers.write(to_text(answer).encode("ascii") + b"\n")
+    answers.write(token + b" " + to_text(answer).encode("ascii") + b"\n")
     answers.flush()
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 DEEPEST = 60  # lists in lists
 MOST = 1_000_000  # values in one answer
+KEYS = 10_000  # in one dict, where they are no text: ints, floats and tuples can be made to collide
+TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 LONG = 1 << 62  # ints beyond are written in base 16: Python limits the digits of decimals
 
 
@@ -34,11 +38,25 @@ def to_text(value: Any) -> str:
 
 
 def from_text(text: str | bytes) -> Any:
-    """The data written by to_text. ValueError for any other text."""
+    """The data written by to_text. ValueError for any other text; how much there is in it is looked at first."""
+    refuse_too_much(text.encode() if isinstance(text, str) else text)
     try:
         return read(json.loads(text), 0)
     except RecursionError:
         raise TooMuch("the answer is nested too deeply") from None
+
+
+def refuse_too_much(text: bytes) -> None:
+    """TooMuch if this holds more values, or deeper ones, than to_text writes; nothing is made of them to find out."""
+    bare = TEXTS.sub(b"", text)
+    opening, closing = bare.count(b"[") + bare.count(b"{"), bare.count(b"]") + bare.count(b"}")
+    if opening != closing or opening + bare.count(b",") > 4 * MOST:  # a pair of a dict has two of these for its two
+        raise TooMuch(f"the answer has more than {MOST:,} values")
+    depth = 0
+    for bracket in bare.translate(None, NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > 3 * DEEPEST:  # a dict in JSON's terms is three deep
+            raise TooMuch("the answer is nested too deeply")
 
 
 class Writer:
@@ -88,6 +106,8 @@ def read(data: Any, depth: int) -> Any:
     if tag == "t" and isinstance(held, list):
         return tuple(read(one, depth + 1) for one in held)
     if tag == "d" and isinstance(held, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in held):
+        if len(held) > KEYS and not all(isinstance(key, str) for key, _ in held):
+            raise TooMuch(f"a dict has more than {KEYS:,} keys that are no text")
         try:
             return {read(key, depth + 1): read(value, depth + 1) for key, value in held}
         except TypeError as error:  # a key that cannot be one

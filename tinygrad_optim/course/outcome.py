@@ -9,6 +9,7 @@ from .exercise import Check, Exercise, Inputs, Wrong
 
 PASSED, WRONG, RAISED, UNWRITTEN = "passed", "wrong", "raised", "not written"
 ODD, LATE, NOISY, ENDED, MISSING, NOT_RUN, BROKEN = "odd", "late", "noisy", "ended", "missing", "not run", "broken"
+FULL, TAMPERED = "full", "tampered"  # it wrote too many files; it wrote answers by itself
 
 
 @dataclass

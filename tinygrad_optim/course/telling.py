@@ -134,6 +134,10 @@ def reasons(exercise: Exercise, one: CheckOutcome) -> list[tuple[str, str]]:
         return [("got", f"nothing: it took longer than {answer['late']:g} s. Is there an endless loop?")]
     if one.how == how.NOISY:
         return [("got", f"nothing: it printed more than {answer['noisy'] / 1e6:g} MB. Is there an endless loop?")]
+    if one.how == how.FULL:
+        return [("got", f"nothing: it wrote more files than may be: {answer['full']}")]
+    if one.how == how.TAMPERED:
+        return [("got", f"nothing: your code {answer['tampered']} where only the checker's answers go")]
     if one.how == how.MISSING:
         return [("got", f"exercises.py has no {exercise.name!r} any more: `tinygrad-optim reset` puts it back")]
     if one.how == how.BROKEN:
