@@ -12,6 +12,7 @@
 
 # %%
 import inspect
+import warnings
 
 import matplotlib.pyplot as plt
 
@@ -29,6 +30,13 @@ from tinygrad_optim.optim.lr_scheduler import (
     StepLR,
 )
 from tinygrad_optim.plot import History, learning_rates, loss_curves, schedule, schedule_series
+
+# %% [markdown]
+# Some of what follows is wrong on purpose. PyTorch is silent about it; this package gives a warning. Here we want to
+# see first what happens, so warnings are off until we ask for them:
+
+# %%
+warnings.simplefilter("ignore")
 
 # %% [markdown]
 # ## Why a learning rate should not stay
@@ -257,7 +265,18 @@ print([series[0] for series in rates(lambda optimizer: OneCycleLR(optimizer, 0.5
 
 # %% [markdown]
 # With 0.5 / 25, both. OneCycleLR does not multiply what is there: it computes the rate from `max_lr` and **never looks
-# at the groups' own**. The difference between body and head is gone, without a word. A list keeps it:
+# at the groups' own**. The difference between body and head is gone. PyTorch does not say a word. This package would
+# have, had we not switched it off:
+
+# %%
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    OneCycleLR(two_groups(), 0.5, total_steps=20)
+for warning in caught:
+    print(warning.message)
+
+# %% [markdown]
+# A list keeps the difference:
 
 # %%
 body, head = rates(lambda optimizer: OneCycleLR(optimizer, [0.05, 0.5], total_steps=20), 19)

@@ -13,6 +13,7 @@
 
 # %%
 import copy
+import warnings
 
 import tinygrad_optim as torch
 from tinygrad_optim import nn, optim
@@ -21,6 +22,13 @@ from tinygrad_optim.nn.functional import cross_entropy
 from tinygrad_optim.optim.lr_scheduler import ExponentialLR
 from tinygrad_optim.plot import History, group_activity, loss_curves
 from tinygrad_optim.trace import explain
+
+# %% [markdown]
+# Some of what follows is wrong on purpose. PyTorch is silent about it; this package gives a warning. Here we want to
+# see first what happens, so warnings are off until we ask for them:
+
+# %%
+warnings.simplefilter("ignore")
 
 # %% [markdown]
 # ## A net that has learned, and a new scanner
@@ -227,18 +235,32 @@ fit(net, optimizer, 30, scheduler=scheduler)
 print([round(group["lr"], 5) for group in optimizer.param_groups])  # prints [0.0001, 0.001]
 
 # %% [markdown]
-# The newcomer begins with ten times the rate of the head: just the wrong way round, and without a word. The default is
-# what `Adam(lr=0.01)` said once; it does not follow the schedule. **Always give a joining group its `lr`.** From then
-# on the schedule takes it along: at its next call it notes the rate that the group has as its `initial_lr`, and then
-# multiplies it like the others.
+# The newcomer begins with ten times the rate of the head: just the wrong way round. The default is what `Adam(lr=0.01)`
+# said once; it does not follow the schedule. **Always give a joining group its `lr`.** From then on the schedule takes
+# it along: at its next call it notes the rate that the group has as its `initial_lr`, and then multiplies it like the
+# others.
 
 # %%
 print([round(group["initial_lr"], 5) for group in optimizer.param_groups])  # prints [0.01, 0.01]
 
 # %% [markdown]
-# That is so for schedules that multiply. Those that keep something for each group (a `LambdaLR` with a list, a
-# `OneCycleLR` with a list of largest rates) cannot guess it for a new one; they say so at their next call, and change
-# nothing. (PyTorch's LambdaLR raises there even if it has one function for all.)
+# PyTorch does all this without a word. This package would have said:
+
+# %%
+net, optimizer = with_new_head()
+scheduler = ExponentialLR(optimizer, gamma=0.1 ** (1 / 30))
+fit(net, optimizer, 30, scheduler=scheduler)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    optimizer.add_param_group({"params": net[0].parameters()})
+    fit(net, optimizer, 1, scheduler=scheduler)
+for warning in caught:
+    print(warning.message)
+
+# %% [markdown]
+# That a schedule takes a new group along is so for schedules that multiply. Those that keep something for each group (a
+# `LambdaLR` with a list, a `OneCycleLR` with a list of largest rates) cannot guess it for a new one; they say so at
+# their next call, and change nothing. (PyTorch's LambdaLR raises there even if it has one function for all.)
 #
 # ## Three ways to keep a layer still
 #

@@ -13,6 +13,7 @@
 
 # %%
 import copy
+import warnings
 
 import matplotlib.pyplot as plt
 
@@ -20,6 +21,13 @@ import tinygrad_optim as torch
 from tinygrad_optim import nn, optim
 from tinygrad_optim.data import two_moons
 from tinygrad_optim.optim.lr_scheduler import CosineAnnealingLR
+
+# %% [markdown]
+# Some of what follows is wrong on purpose. PyTorch is silent about it; this package gives a warning. Here we want to
+# see first what happens, so warnings are off until we ask for them:
+
+# %%
+warnings.simplefilter("ignore")
 
 # %% [markdown]
 # ## A training of eighty steps
@@ -168,8 +176,10 @@ print(loaded(False, "ab", optimizer.state_dict()), loaded(False, "ba", optimizer
 # prints [30.0, 40.0] [1.0, 2.0]
 
 # %% [markdown]
-# That of `a`, and nobody complains: both have one shape, so it fits. (Were the shapes different, it would be refused.)
-# A tidying-up that swaps two lines is enough, and the only sign is a bump in the loss.
+# That of `a`, and it fits, since both have one shape. (Were the shapes different, it would be refused; PyTorch would
+# take even that, and fail at the next step.) A tidying-up that swaps two lines is enough, and the only sign is a bump
+# in the loss. Where both orders are met in *one* program, this package warns of `state-in-other-order`; between
+# yesterday's program and today's nobody can notice, for the file has numbers only.
 #
 # The remedy is to give the optimizer *names*: pairs, as `net.named_parameters()` makes them.
 
@@ -217,8 +227,9 @@ print(kept["state"][0]["momentum_buffer"].item(), copied["state"][0]["momentum_b
 
 # %% [markdown]
 # `kept` was taken at 1.0 and says 1.5: the training went on in it. For a net it is the same, and this is the trap:
-# "keep the best weights" with `best = net.state_dict()` keeps the *last*. Copy what stays in memory, with
-# `copy.deepcopy`. What goes into a file at once needs no copy: a file is one.
+# "keep the best weights" with `best = net.state_dict()` keeps the *last*. (This package tells you, as
+# `weights-kept-by-reference`, when you load them.) Copy what stays in memory, with `copy.deepcopy`. What goes into a
+# file at once needs no copy: a file is one.
 #
 # ## In a file
 #
