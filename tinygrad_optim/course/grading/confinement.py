@@ -1,0 +1,239 @@
+"""A learner's code run where it can do no harm, as far as this machine allows: `Confinement.best()`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from ..lessons import lessons_folder
+from ..runner import Child
+from . import folders, processes, system, view
+from .launcher import FAILED, KILLED, Task
+from .limits import Limits
+from .workers import FIRST, Worker, Workers
+
+POSIX = os.name == "posix"
+LINUX = sys.platform == "linux"
+DISK_LOOK = 0.5  # seconds between looks at how much was written
+CODE = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.grading.launcher import main; main()"
+
+
+class CannotConfine(RuntimeError):
+    """A process could not be started as it should; the message says why. It is no fault of the learner's."""
+
+
+@dataclass
+class Confinement:
+    """How processes are confined. One of them serves any number of submissions, also at the same time.
+
+    user: each child is a user of its own (needs root). namespaces: it sees no files but Python's, no processes but its
+    own and no network. landlock: the kernel itself refuses it files, signals to others and TCP.
+    hidden: files and folders that the children must not see: the lessons, and whatever the grader adds.
+    """
+
+    user: bool = False
+    namespaces: bool = False
+    landlock: bool = False
+    hidden: list[Path] = field(default_factory=lambda: [lessons_folder()])
+    reasons: list[str] = field(default_factory=list)  # why it is not more
+    workers: Workers = field(default_factory=Workers)
+
+    @classmethod
+    def best(cls, hidden: list[Path] | None = None) -> Confinement:
+        """The strictest that works on this machine: each is tried, with a process."""
+        reasons: list[str] = []
+        for one in possible([lessons_folder(), *(hidden or [])]):
+            reason = one.fails()
+            if not reason:
+                one.reasons = reasons
+                return one
+            reasons.append(f"{one.mode}: {reason}")
+        raise CannotConfine("no process can be started at all: " + "; ".join(reasons))
+
+    @property
+    def mode(self) -> str:
+        """ "root", "namespace" or "plain"."""
+        return "root" if self.user else "namespace" if self.namespaces else "plain"
+
+    @property
+    def cannot(self) -> list[str]:
+        """What it does not stop, in sentences; the course's page on grading says what no confinement here stops."""
+        return list(unstopped(self))
+
+    def child(self, limits: Limits | None = None) -> ConfinedChild:
+        """A process, started: for one submission, and no other."""
+        return ConfinedChild(self, limits or Limits())
+
+    def fails(self) -> str:
+        """Why no process can be confined so; "" if one can."""
+        try:
+            with self.child() as child:
+                answer = child.load(Path("exercises.py"), "")
+        except (OSError, CannotConfine) as error:
+            return str(error)
+        return "" if "ready" in answer else f"a process said {answer}"
+
+
+def possible(hidden: list[Path]) -> Iterator[Confinement]:
+    """What might work here, the strictest first."""
+    locked = LINUX and system.landlock_version() > 0
+    if LINUX and os.geteuid() == 0:
+        for first in FIRST:
+            yield Confinement(True, True, False, hidden, workers=Workers(first))
+        for first in FIRST:
+            yield Confinement(True, False, locked, hidden, workers=Workers(first))
+    elif LINUX:
+        yield Confinement(False, True, False, hidden)
+    if locked:
+        yield Confinement(False, False, True, hidden)
+    yield Confinement(False, False, False, hidden)
+
+
+def unstopped(this: Confinement) -> Iterator[str]:
+    """Each thing that a confinement does not stop."""
+    if this.namespaces:
+        return
+    version = system.landlock_version() if this.landlock else 0
+    if not version:
+        yield "It can read the lessons' checks and solutions, and what else its user may read."
+        if not this.user:
+            yield "It can change and remove files of the user who grades."
+    if not this.user and version < system.SIGNALS_STAY:
+        yield "It can end the grader, and other processes of the user who grades."
+    yield "It can use the network." if version < system.TCP_STAYS else "It can use the network, though not by TCP."
+    if not LINUX:
+        yield "What it starts may go on after it, if it leaves its process group."
+    elif not this.user and version < system.SIGNALS_STAY:
+        yield "What it starts may go on after it, if it ends the process that watches over it."
+    if not POSIX:
+        yield "It can take as much memory, and write as many files, as there is room for."
+
+
+class ConfinedChild(Child):
+    """A process of the learner's code, confined. It is a runner.Child: whoever asks it need not know."""
+
+    def __init__(self, confinement: Confinement, limits: Limits) -> None:
+        self.confinement, self.limits = confinement, limits
+        self.longest, self.most_printed = limits.answer, limits.printed
+        self.marker = secrets.token_hex(8)
+        self.looked = 0.0
+        self.lifeline = -1
+        self.worker: Worker | None = confinement.workers.take() if confinement.user else None
+        super().__init__(limits.seconds)
+
+    def start(self, work: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        """The watcher, which starts the learner's process and no other word of ours reaches it."""
+        if not POSIX:
+            return super().start(work, output)
+        if not self.confinement.namespaces and self.worker is not None:
+            os.chmod(self.folder.name, 0o711)
+            os.chown(work, self.worker.uid, self.worker.uid)
+        work.chmod(0o700)
+        far, self.lifeline = os.pipe()
+        shown = view.shown()
+        task = self.task(far, shown)
+        command = [
+            sys.executable,
+            "-I",
+            "-B",
+            "-c",
+            CODE.format(path=view.imported_from(shown)),
+            json.dumps(task.__dict__),
+        ]
+        pipe = subprocess.PIPE
+        try:
+            return subprocess.Popen(
+                command,
+                bufsize=0,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=output,
+                cwd="/",
+                env=self.environment(str(work)),
+                pass_fds=(far,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(far)
+
+    def task(self, lifeline: int, shown: list[str]) -> Task:
+        """What the watcher is told."""
+        this = self.confinement
+        return Task(
+            limits=self.limits.as_data(),
+            lifeline=lifeline,
+            uid=self.worker.uid if self.worker else None,
+            namespaces=this.namespaces,
+            landlock=this.landlock,
+            folder=self.folder.name,
+            shown=shown,
+            hidden=sorted({path for one in this.hidden for path in (os.path.abspath(one), os.path.realpath(one))}),
+        )
+
+    def environment(self, work: str) -> dict[str, str]:
+        """All that is in the environment of the process."""
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        return {
+            "PATH": "/usr/bin:/bin",
+            "HOME": work,
+            "TMPDIR": work,
+            "LANG": "C.UTF-8",
+            processes.MARKER: self.marker,
+            **threads,
+        }
+
+    def load(self, path: Path, text: str) -> dict[str, Any]:
+        """As any child's. CannotConfine if it was not even started."""
+        answer = super().load(path, text)
+        if answer.get("ended") == FAILED:
+            raise CannotConfine(f"a confined process could not be started: {self.printed().strip()[-400:]}")
+        return answer
+
+    def excess(self) -> dict[str, Any]:
+        """What it prints too much, or writes too much: where the file system itself sees to that, there is no need."""
+        found = super().excess()
+        if found or self.confinement.namespaces or time.monotonic() - self.looked < DISK_LOOK:
+            return found
+        self.looked = time.monotonic()
+        return {"full": self.limits.disk} if self.is_full() else {}
+
+    def is_full(self) -> bool:
+        work = os.path.join(self.folder.name, "work")
+        return folders.is_full(work, self.limits.disk, self.limits.files)
+
+    def ended(self) -> int | None:
+        """The code with which the learner's process ended, as the watcher tells it."""
+        code = super().ended()
+        return code if code is None or code <= KILLED else KILLED - code
+
+    def end(self) -> None:
+        """End the process and all that it has started."""
+        if self.lifeline >= 0:
+            os.close(self.lifeline)
+            self.lifeline = -1
+        try:
+            self.process.wait(2 * processes.PATIENCE if POSIX else 0)
+        except subprocess.TimeoutExpired:
+            super().end()
+        if LINUX and not self.confinement.namespaces:
+            processes.end_marked(self.marker)
+
+    def close(self) -> None:
+        """End it, remove its folder, and let its user be another's."""
+        super().close()
+        with suppress(FileNotFoundError):
+            folders.remove(self.folder.name)
+        if self.worker is not None:
+            if not self.confinement.namespaces:
+                folders.remove_owned(self.worker.uid)
+            self.confinement.workers.give_back(self.worker)
+            self.worker = None

@@ -1,0 +1,55 @@
+"""How much one submission may use, and the part of it that the operating system itself sees to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+NAMED = ("cpu", "memory", "file", "files_open", "processes")  # those with a limit of the system's
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a confined process may use; sizes are in bytes."""
+
+    seconds: float = 10.0  # a case may take, by the clock
+    cpu: int = 300  # seconds, of each process
+    memory: int = 1 << 30  # address space of each process; numpy alone takes about a quarter of it
+    file: int = 16 << 20  # one file
+    disk: int = 64 << 20  # all files together
+    files: int = 5_000  # and how many
+    files_open: int = 64
+    processes: int = 16  # threads too
+    printed: int = 1 << 20
+    answer: int = 4 << 20  # one answer, as text
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def set_limits(limits: Limits, processes: int) -> None:
+    """Limit the process that calls this, and all that it will start. processes: of its user, at this moment.
+
+    A limit that is lower already stays, and one that this system does not have is passed over.
+    """
+    import resource
+
+    wanted = {
+        "RLIMIT_CPU": limits.cpu,
+        "RLIMIT_AS": limits.memory,
+        "RLIMIT_FSIZE": limits.file,
+        "RLIMIT_NOFILE": limits.files_open,
+        "RLIMIT_NPROC": limits.processes + processes,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MSGQUEUE": 0,
+    }
+    for name, most in wanted.items():
+        kind = getattr(resource, name, None)
+        if kind is None:
+            continue
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(kind, (most, most))
+        except (OSError, ValueError):  # macOS has the name of RLIMIT_AS, and refuses it
+            continue
