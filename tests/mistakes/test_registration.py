@@ -364,6 +364,47 @@ train(net, optimizer)
 """, "filter-matched-nothing")  # fmt: skip
 
 
+FREEZING = {
+    "an attribute": "p.requires_grad = False",
+    "a method": "p.requires_grad_(False)",
+}
+
+
+@pytest.mark.parametrize("line", FREEZING.values(), ids=list(FREEZING))
+def test_a_filter_that_freezes_nothing_is_told_of(line):
+    message = said(f"""
+net = Net()
+for name, p in net.named_parameters():
+    if "bodi" in name:  $
+        {line}
+train(net, optim.SGD(net.parameters(), lr=0.1))
+""", "filter-matched-nothing")  # fmt: skip
+    assert "freezes nothing" in message
+    assert "'body'" in message
+
+
+def test_filters_that_freeze_something_are_quiet():
+    quiet("""
+def freeze(net, word):
+    for name, p in net.named_parameters():
+        if word in name:
+            p.requires_grad = False
+
+one, two, other = Net(), nn.Linear(3, 1), nn.Sequential(nn.Linear(2, 2))
+for name, p in one.named_parameters():
+    if "body" in name:
+        p.requires_grad = False
+    if "missing" in name:
+        print(name)
+freeze(one, "nothing")
+for name, p in other.named_parameters():  # which is in no optimizer
+    if "0.weight" in name:
+        p.requires_grad = False
+train(two, optim.SGD(two.parameters(), lr=0.1))
+train(one, optim.SGD(one.parameters(), lr=0.1))
+""")
+
+
 EMPTY_RIGHTLY = {
     "layers without parameters": (
         "optimizer = optim.SGD([{'params': m.parameters()} for m in [net.body, nn.ReLU(), net.head]])"
@@ -372,6 +413,10 @@ EMPTY_RIGHTLY = {
     "by size": (
         "big = [p for p in net.parameters() if p.ndim > 2]\n"
         "optimizer = optim.SGD([{'params': net.parameters()}, {'params': big, 'weight_decay': 0.1}])"
+    ),
+    "a filter of another net": (
+        "other = nn.Sequential(nn.Linear(2, 2))\nfirst = [p for n, p in other.named_parameters() if '0.bias' in n]\n"
+        "optimizer = optim.SGD([{'params': m.parameters()} for m in [net.body, nn.ReLU(), net.head]])"
     ),
     "a filter that matches": (
         "head = [p for n, p in net.named_parameters() if 'head' in n]\nbody = list(net.body.parameters())\n"

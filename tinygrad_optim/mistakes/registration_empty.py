@@ -11,7 +11,7 @@ from typing import Any
 
 from .places import Place, calling_place
 from .registration_facts import known_of, roots_of
-from .source_search import SourceLine, running_files
+from .source_search import SourceLine, dotted, found_in_program, running_files
 from .speaking import speak
 
 EMPTY: list[tuple[weakref.ref[Any], int, Place, list[str]]] = []  # (optimizer, which group, line, files then running)
@@ -38,7 +38,7 @@ def was_used_up(optimizer: Any) -> bool:
     frame: Any = sys._getframe(1)
     while frame is not None and not (frame.f_code.co_name == "add_param_group" and "param_group" in frame.f_locals):
         frame = frame.f_back
-    if frame is None:
+    if frame is None or sys.gettrace() is not None:  # a debugger holds on to what it has shown
         return False
     given = frame.f_locals["param_group"].get("params")
     if not hasattr(given, "__next__") or has_filter_for_nothing(given, optimizer):
@@ -52,7 +52,7 @@ def has_filter_for_nothing(given: Any, optimizer: Any) -> bool:
     if code is None or code.co_name != "<genexpr>":
         return False
     names = names_of(optimizer)
-    asked = [text for line, text in filters_in(code.co_filename) if line == code.co_firstlineno]
+    asked = [text for line, text, _ in filters_in(code.co_filename) if line == code.co_firstlineno]
     return any(not any(text in name for name in names) for text in asked)
 
 
@@ -74,38 +74,55 @@ def look_at_filters(optimizer: Any) -> None:
 def look_for_filter(number: int, place: Place, files: list[str], names: list[str]) -> None:
     """Which filter of the running files asks for a name that no parameter has."""
     for file in files if names else ():
-        for line, asked in filters_in(file):
-            if any(asked in name for name in names):
+        for line, asked, path in filters_in(file):
+            if any(asked in name for name in names) or is_of_another(path, file, names):
                 continue
-            near = get_close_matches(asked, {part for name in names for part in (name, *name.split("."))}, 1, 0.5)
-            hint = f" Was {near[0]!r} meant?" if near else ""
-            speak(
-                "filter-matched-nothing",
-                f"no parameter has {asked!r} in its name, so that group {number} (made at {place.describe()}) has no "
-                f"parameters, and its options act on nothing. The names are {', '.join(names[:4])}"
-                f"{', ...' if len(names) > 4 else ''}.{hint}",
-                SourceLine(file, line),
-            )
+            so = f"group {number} (made at {place.describe()}) has no parameters, and its options act on nothing"
+            tell(asked, names, so, SourceLine(file, line))
             return
 
 
-def filters_in(file: str) -> list[tuple[int, str]]:
-    """(line, string) of each condition in a file that asks for a string in the name of a (name, parameter) pair."""
+def tell(asked: str, names: list[str], so: str, place: SourceLine) -> None:
+    """Say that no name has the string that was asked for, what follows, and which names there are."""
+    near = get_close_matches(asked, {part for name in names for part in (name, *name.split("."))}, 1, 0.5)
+    hint = f" Was {near[0]!r} meant?" if near else ""
+    speak(
+        "filter-matched-nothing",
+        f"no parameter has {asked!r} in its name: {so}. The names are {', '.join(names[:4])}"
+        f"{', ...' if len(names) > 4 else ''}.{hint}",
+        place,
+    )
+
+
+def is_of_another(path: list[str], file: str, names: list[str]) -> bool:
+    """Whether what a filter goes over is known, and has none of these names: it is of another model."""
+    module: Any = found_in_program(path, file) if path else None
+    return hasattr(module, "named_parameters") and not any(name in names for name, _ in module.named_parameters())
+
+
+def filters_in(file: str) -> list[tuple[int, str, list[str]]]:
+    """(line, string, what is gone over) of each condition in a file that asks for a string in a parameter's name."""
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return []
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, list[str]]] = []
     for part in ast.walk(tree):
-        if isinstance(part, ast.ListComp | ast.GeneratorExp):
-            for loop in part.generators:
-                for condition in loop.ifs:
-                    found += asked_of(name_in(loop.target), condition)
+        if isinstance(part, ast.comprehension):
+            conditions = part.ifs
         elif isinstance(part, ast.For):
-            for inner in ast.walk(part):
-                if isinstance(inner, ast.If):
-                    found += asked_of(name_in(part.target), inner.test)
+            conditions = [inner.test for inner in ast.walk(part) if isinstance(inner, ast.If)]
+        else:
+            continue
+        for condition in conditions:
+            found += [(*asked, looped_over(part.iter)) for asked in asked_of(name_in(part.target), condition)]
     return found
+
+
+def looped_over(source: ast.expr) -> list[str]:
+    """The dotted name of whose named_parameters() are gone over; [] if it cannot be known."""
+    call = source.func if isinstance(source, ast.Call) else None
+    return dotted(call.value) if isinstance(call, ast.Attribute) and call.attr == "named_parameters" else []
 
 
 def name_in(target: Any) -> str | None:

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import groups, groups_assigned, groups_moving, registration, registration_attributes, registration_empty
+from . import (
+    groups,
+    groups_assigned,
+    groups_moving,
+    registration,
+    registration_attributes,
+    registration_empty,
+    registration_freezing,
+)
 from .registration import Recent
 from .registration_facts import KNOWN, Known, known_of
 
@@ -50,6 +58,8 @@ def look_at_modules(optimizer: Any, known: Known, missing: int) -> None:
         registration.look_closely(optimizer, known)
     if first:
         registration_attributes.look_at_attributes(known)
+    if known.steps == 1:
+        registration_freezing.look_at_freezing(optimizer)
     if known.explained and missing == len(known.parameters):
         registration.explain(optimizer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 import sys
@@ -63,3 +64,26 @@ def class_file(thing: Any) -> list[str]:
     """The file in which the class of this thing begins, in a list; [] if that is not the program's."""
     code = getattr(getattr(type(thing), "__init__", None), "__code__", None)
     return [code.co_filename] if code is not None and code.co_filename not in PASSED_OVER else []
+
+
+def dotted(part: ast.expr) -> list[str]:
+    """["net", "body"] of net.body; [] of what is no dotted name."""
+    if isinstance(part, ast.Name):
+        return [part.id]
+    inner = dotted(part.value) if isinstance(part, ast.Attribute) else []
+    return [*inner, part.attr] if isinstance(part, ast.Attribute) and inner else []
+
+
+def found_in_program(path: list[str], file: str) -> Any:
+    """What a dotted name stands for now in the innermost running function of a file; None if it cannot be known."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename != file or path[0] not in {**frame.f_globals, **frame.f_locals}
+    ):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    thing = frame.f_locals.get(path[0], frame.f_globals.get(path[0]))
+    for name in path[1:]:
+        thing = getattr(thing, "_modules", {}).get(name)
+    return thing
