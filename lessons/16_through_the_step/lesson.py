@@ -156,7 +156,7 @@ print(slope_through(2, create_graph=True))  # prints -36.864
 # number.
 #
 # With more steps it stays the same program. Below is the loss after five steps in a bowl that is eight times steeper in
-# one direction, for a hundred learning rates, each trained anew. On it lie the slopes at five of them, each from one
+# one direction, for sixty learning rates, each trained anew. On it lie the slopes at five of them, each from one
 # `backward()`:
 
 
@@ -177,7 +177,7 @@ def in_the_bowl(lr, steps=5):
 
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained", facecolor="white")
 plain(axes)
-rates = np.linspace(0.0, 0.268, 100)
+rates = np.linspace(0.0, 0.268, 60)
 axes.plot(rates, [in_the_bowl(rate).item() for rate in rates], **look(0))
 for rate in (0.03, 0.1, 0.17, 0.22, 0.26):
     lr = torch.tensor(rate, dtype=torch.float64, requires_grad=True)
