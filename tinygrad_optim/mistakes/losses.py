@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .places import node_place
+from .places import calling_place, node_place
 from .speaking import speak
 
 # Ops that move numbers without changing them: a softmax seen through them is still one.
 MOVED = ("reshape", "transpose", "permute", "expand", "getitem", "clone", "to", "cat", "flip")
-TIMES: dict[tuple[str, int, int], int] = {}  # how often a loss was given what a line computed
+TIMES: dict[tuple[str, int, int], int] = {}  # how often a loss was given what a line computed; or a leaf, in a line
 
 
 def look_at_loss(name: str, input: Any, target: Any) -> None:
@@ -25,12 +25,12 @@ def look_at_loss(name: str, input: Any, target: Any) -> None:
         return
     by_graph, by_numbers = checks
     node: Any = input.node
-    key: tuple[str, int, int] = (name, 0, 0)
+    line = calling_place() if node is None else node
     if node is not None:
-        key = (node.code.co_filename, node.code.co_firstlineno, node.lasti)
         made_by = maker(node) if node.op.name in MOVED else node
         for check in by_graph:
             check(made_by, input)
+    key = (line.code.co_filename, line.code.co_firstlineno, line.lasti)
     times = TIMES[key] = TIMES.get(key, 0) + 1
     if times & (times - 1) == 0 and by_numbers and input.array.size and target.array.size:
         for look in by_numbers:

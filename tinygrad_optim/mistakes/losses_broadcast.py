@@ -13,7 +13,6 @@ import numpy as np
 from .places import node_place
 from .speaking import speak
 
-CODE = "broadcast-in-loss"
 AGAINST_EACH_OTHER = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "gaussian_nll_loss")
 REDUCED = ("mean", "sum")
 ELEMENTWISE = ("pow", "abs", "square", "huber", "neg", "add", "sub", "mul", "div", "log", "exp", "sqrt", "maximum")
@@ -32,7 +31,7 @@ def shapes_in_loss(name: str, input: Any, target: Any) -> bool:
     if len(shape) > 2 or np.prod(shape) <= max(input.array.size, target.array.size):
         return False
     speak(
-        CODE,
+        "broadcast-in-loss",
         f"{name}: Using a target size {target.shape} against an input size {input.shape} makes a table of "
         f"{shape}: every prediction against every label, and not each against its own. The mean of all is least where "
         "all predictions are the labels' mean. Give both one shape, such as input.squeeze(1).",
@@ -91,7 +90,7 @@ def look_at_table(table: Any, parents: list[Any]) -> None:
         return
     known = parents[0].shape
     speak(
-        CODE,
+        "broadcast-in-loss",
         f"numbers of shape {known} against others of shape {(n,) if known == (n, 1) else (n, 1)} make a table of "
         f"{table.shape}: every prediction against every label, and not each against its own. What is summed up of "
         "it is least where all predictions are the labels' mean. Give both one shape first, such as "
