@@ -220,13 +220,13 @@ def test_loops_are_folded_and_calls_stand_in_the_line_that_made_them(tmp_path: P
     assert found["returned"].startswith("[36, 36, 36")
     assert told[-1] == (9, "return rows", ["rows = [36, 36, 36, 36, ... 9 in all]"])
     assert (0, "... 7 more times through this loop", []) in told
-    assert (7, "row = add(row, j)", ["row = 36"]) in told
+    assert (7, "        row = add(row, j)", ["row = 36"]) in told
     assert (0, "add(a=28, b=8)", []) in told
 
 
 def test_the_line_that_raised_is_marked_and_is_the_last(tmp_path: Path):
     found = sliced(tmp_path, "def f(n):\n    for i in range(3):\n        n = 1 / (1 - i)\n", 5)
-    assert found["lines"][-1][2:] == ["n = 1 / (1 - i)", [], True]
+    assert found["lines"][-1][2:] == ["    n = 1 / (1 - i)", [], True]
     assert found["returned"] == ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import textwrap
 from collections.abc import Callable, Iterator
 from inspect import CO_OPTIMIZED  # what functions have, and bodies of classes have not
 from types import ModuleType
@@ -24,7 +26,10 @@ def traced(call: Callable[..., Any], module: ModuleType, inputs: dict[str, Any],
     A row is [line, depth, source, [what it changed], whether it raised]; where line is 0, it is a call, or says what
     was left out.
     """
-    recorder = Recorder(only=[path], max_lines=RECORDED)
+    try:
+        recorder = Recorder(only=[path], max_lines=RECORDED)
+    except ValueError:  # there is no such file any more
+        return {}
     try:
         with recorder:
             call(module, **inputs)
@@ -68,7 +73,16 @@ def ran(recording: Recording, path: str) -> Iterator[list[Any]]:
             depths[id(call)] = depth = above[0] + 1 if above else 0
             yield [0, depth, f"{call.name}({arguments(call)})", [], False]
         elif line.plan.kind not in ("FunctionDef", "ClassDef"):
-            yield [line.plan.first, depths[id(call)] + 1, line.plan.text, changes(line), line.raised]
+            text = textwrap.indent(line.plan.text, " " * inside(call, line))
+            yield [line.plan.first, depths[id(call)] + 1, text, changes(line), line.raised]
+
+
+def inside(call: Call, line: Line) -> int:
+    """How far a line stands in from the first level of its function: in a loop, say."""
+    own = call.plans.get(call.code.co_firstlineno)
+    places = [linecache.getline(line.plan.file, number) for number in (line.plan.first, own.first if own else 0)]
+    at, start = (len(place) - len(place.lstrip()) for place in places)
+    return max(0, at - start - 4)
 
 
 def arguments(call: Call) -> str:

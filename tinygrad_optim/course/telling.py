@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from contextlib import suppress
+from pprint import pformat
 from typing import Any
 
 from ..trace.text_page import Page
@@ -202,11 +204,8 @@ def value(one: Any) -> str:
     if isinstance(one, str) and "\n" in one:
         text = '"""\n' + one.rstrip("\n") + '\n"""'
     elif len(text) > WIDTH and isinstance(one, list | tuple | dict):
-        items = list(map(written, one))
-        if isinstance(one, dict):
-            items = [f"{key!r}: {written(held)}" for key, held in one.items()]
-        rows = textwrap.wrap(", ".join(items), WIDTH, break_long_words=False, break_on_hyphens=False)
-        text = "\n".join([text[0], *("    " + each for each in rows), text[-1]])
+        with suppress(ValueError):  # an int too long to write
+            text = pformat(one, width=WIDTH, compact=True, sort_dicts=False)
     rows = [each if len(each) <= LETTERS else each[:LETTERS] + " ..." for each in text.split("\n")]
     if len(rows) > ROWS:
         rows = [*rows[:ROWS], f"... {len(rows) - ROWS} more lines"]
