@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from .answers import is_an_answer
 from .codec import from_text, to_text
@@ -27,6 +27,17 @@ LOOK = 0.05  # seconds between looks at what was printed
 ENDING = 2.0  # seconds that a process which says no more may take to end
 GONE = ("late", "noisy", "full", "tampered", "ended")  # instead of an answer; then it is over with the process
 START = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.child import main; main()"
+
+
+class Running(Protocol):
+    """What is asked of the process itself, as subprocess.Popen has it."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
 
 
 class Child:
@@ -50,12 +61,12 @@ class Child:
         work = Path(self.folder.name) / "work"
         work.mkdir()
         with open(self.output, "ab") as output:
-            self.process = self.start(work, output)
+            self.process: Running = self.start(work, output)
         self.threads = [threading.Thread(target=run, daemon=True) for run in (self.listen, self.write)]
         for thread in self.threads:
             thread.start()
 
-    def start(self, work: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    def start(self, work: Path, output: IO[bytes]) -> Running:
         """The process, in its working folder, with its output there."""
         code = START.format(path=[os.path.abspath(place) for place in sys.path])
         pipe = subprocess.PIPE

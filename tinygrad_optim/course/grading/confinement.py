@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from ..lessons import lessons_folder
-from ..runner import Child
-from . import folders, processes, system, view
-from .launcher import FAILED, KILLED, Task
+from ..runner import Child, Running
+from . import folders, processes, system
+from .launcher import FAILED, Task
 from .limits import Limits
+from .nursery import Confined, Nursery
 from .workers import FIRST, Worker, Workers
 
 POSIX = os.name == "posix"
 LINUX = sys.platform == "linux"
 DISK_LOOK = 0.5  # seconds between looks at how much was written
-CODE = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.grading.launcher import main; main()"
 
 
 class CannotConfine(RuntimeError):
@@ -46,6 +45,8 @@ class Confinement:
     hidden: list[Path] = field(default_factory=lambda: [lessons_folder()])
     reasons: list[str] = field(default_factory=list)  # why it is not more
     workers: Workers = field(default_factory=Workers)
+    nursery: Nursery | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def best(cls, hidden: list[Path] | None = None) -> Confinement:
@@ -73,14 +74,37 @@ class Confinement:
         """A process, started: for one submission, and no other."""
         return ConfinedChild(self, limits or Limits())
 
+    def start(self, task: Callable[[list[str]], Task], output: IO[bytes]) -> Running:
+        """A process from the nursery; from a new one, if something has ended the old."""
+        with self.lock:
+            if self.nursery is not None and self.nursery.process.poll() is not None:
+                self.close()
+            self.nursery = self.nursery or Nursery()
+            return self.nursery.start(task(self.nursery.shown), output)
+
+    def close(self) -> None:
+        """End the nursery. A child that is started later makes another."""
+        if self.nursery is not None:
+            self.nursery.close()
+        self.nursery = None
+
+    def __enter__(self) -> Confinement:
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        self.close()
+
     def fails(self) -> str:
         """Why no process can be confined so; "" if one can."""
         try:
             with self.child() as child:
                 answer = child.load(Path("exercises.py"), "")
         except (OSError, CannotConfine) as error:
-            return str(error)
-        return "" if "ready" in answer else f"a process said {answer}"
+            answer = {"error": str(error)}
+        if "ready" in answer:
+            return ""
+        self.close()
+        return str(answer.get("error") or f"a process said {answer}")
 
 
 def possible(hidden: list[Path]) -> Iterator[Confinement]:
@@ -124,53 +148,25 @@ class ConfinedChild(Child):
     def __init__(self, confinement: Confinement, limits: Limits) -> None:
         self.confinement, self.limits = confinement, limits
         self.longest, self.most_printed = limits.answer, limits.printed
-        self.marker = secrets.token_hex(8)
         self.looked = 0.0
-        self.lifeline = -1
         self.worker: Worker | None = confinement.workers.take() if confinement.user else None
         super().__init__(limits.seconds)
 
-    def start(self, work: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
-        """The watcher, which starts the learner's process and no other word of ours reaches it."""
+    def start(self, work: Path, output: IO[bytes]) -> Running:
+        """The learner's process, from the nursery."""
         if not POSIX:
             return super().start(work, output)
         if not self.confinement.namespaces and self.worker is not None:
             os.chmod(self.folder.name, 0o711)
             os.chown(work, self.worker.uid, self.worker.uid)
         work.chmod(0o700)
-        far, self.lifeline = os.pipe()
-        shown = view.shown()
-        task = self.task(far, shown)
-        command = [
-            sys.executable,
-            "-I",
-            "-B",
-            "-c",
-            CODE.format(path=view.imported_from(shown)),
-            json.dumps(task.__dict__),
-        ]
-        pipe = subprocess.PIPE
-        try:
-            return subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=output,
-                cwd="/",
-                env=self.environment(str(work)),
-                pass_fds=(far,),
-                start_new_session=True,
-            )
-        finally:
-            os.close(far)
+        return self.confinement.start(self.task, output)
 
-    def task(self, lifeline: int, shown: list[str]) -> Task:
+    def task(self, shown: list[str]) -> Task:
         """What the watcher is told."""
         this = self.confinement
         return Task(
-            limits=self.limits.as_data(),
-            lifeline=lifeline,
+            limits=asdict(self.limits),
             uid=self.worker.uid if self.worker else None,
             namespaces=this.namespaces,
             landlock=this.landlock,
@@ -178,18 +174,6 @@ class ConfinedChild(Child):
             shown=shown,
             hidden=sorted({path for one in this.hidden for path in (os.path.abspath(one), os.path.realpath(one))}),
         )
-
-    def environment(self, work: str) -> dict[str, str]:
-        """All that is in the environment of the process."""
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        return {
-            "PATH": "/usr/bin:/bin",
-            "HOME": work,
-            "TMPDIR": work,
-            "LANG": "C.UTF-8",
-            processes.MARKER: self.marker,
-            **threads,
-        }
 
     def load(self, path: Path, text: str) -> dict[str, Any]:
         """As any child's. CannotConfine if it was not even started."""
@@ -210,26 +194,17 @@ class ConfinedChild(Child):
         work = os.path.join(self.folder.name, "work")
         return folders.is_full(work, self.limits.disk, self.limits.files)
 
-    def ended(self) -> int | None:
-        """The code with which the learner's process ended, as the watcher tells it."""
-        code = super().ended()
-        return code if code is None or code <= KILLED else KILLED - code
-
     def end(self) -> None:
         """End the process and all that it has started."""
-        if self.lifeline >= 0:
-            os.close(self.lifeline)
-            self.lifeline = -1
-        try:
-            self.process.wait(2 * processes.PATIENCE if POSIX else 0)
-        except subprocess.TimeoutExpired:
-            super().end()
-        if LINUX and not self.confinement.namespaces:
-            processes.end_marked(self.marker)
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(2 * processes.PATIENCE)
 
     def close(self) -> None:
         """End it, remove its folder, and let its user be another's."""
         super().close()
+        if isinstance(self.process, Confined):
+            self.process.close()
         with suppress(FileNotFoundError):
             folders.remove(self.folder.name)
         if self.worker is not None:

@@ -1,8 +1,8 @@
-"""What starts a confined process, watches over it, and ends it with all that it has started.
+"""What starts confined processes, watches over each, and ends it with all that it has started.
 
-Three processes, one below the other: the watcher, which lives where the grader does; in a namespace of its own the
-first process, whose end is the end of all there; and the learner's. Without namespaces the second is left out.
-The package is loaded once, before they part: the learner's process begins with it.
+The nursery loads the package once and runs no learner's code. For each submission it forks a watcher, which lives where
+the grader does; the watcher forks, into a namespace of its own, the first process, whose end is the end of all there;
+and that one forks the learner's. Without namespaces the first process is left out.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import json
 import os
 import select
 import signal
+import socket
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from . import processes, system, view
 from .limits import Limits, set_limits
@@ -30,7 +31,6 @@ class Task:
     """What the grader says of the process to start. It is no secret: the learner's code may find it."""
 
     limits: dict[str, Any]
-    lifeline: int  # a pipe that comes to its end when the grader wants this to end, or has ended itself
     uid: int | None  # whose process it will be; None: who starts it
     namespaces: bool
     landlock: bool
@@ -40,24 +40,95 @@ class Task:
 
 
 def main() -> None:
-    """Start the learner's process and stay until it has ended, with its exit code."""
+    """Fork a watcher for each task that comes, until there are no more."""
     from .. import child, codec  # noqa: F401  # what the learner's process needs, while all of it can be read
 
-    task = Task(**json.loads(sys.argv.pop()))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's, who then lets go of the lifelines
+    tasks = socket.socket(fileno=int(sys.argv.pop()))
     sys.orig_argv.clear()
+    waker = woken_by_children()
+    if KIND == "Linux":
+        system.set_process(system.SUBREAPER)
+        system.set_process(system.DUMPABLE, 0)
+    watchers: set[int] = set()
+    while True:
+        ready: list[Any] = select.select([tasks, waker], [], [])[0]
+        if waker in ready:
+            forget_ended(watchers, waker)
+        if tasks not in ready:
+            continue
+        received = receive(tasks)
+        if received is None:
+            return
+        pid = os.fork()
+        if pid == 0:
+            tasks.close()
+            start(*received)
+        watchers.add(pid)
+        for pipe in received[1:]:
+            os.close(pipe)
+
+
+def woken_by_children() -> int:
+    """A pipe that can be read when a child has ended."""
     waker, wakes = os.pipe()
     os.set_blocking(wakes, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wakes)
-    guard(task)
-    pid = os.fork()
+    return waker
+
+
+def forget_ended(watchers: set[int], waker: int) -> None:
+    """Let go of watchers that have ended. Where one has been ended by others, what it watched over ends too."""
+    os.read(waker, 4096)
+    attacked = False
+    for pid, status in ended_children():
+        attacked |= status != 0 and pid in watchers
+        watchers.discard(pid)
+    if attacked:
+        processes.end_below(os.getpid(), watchers)  # whoever has lost its watcher is below this now
+
+
+def receive(tasks: socket.socket) -> tuple[Task, int, int, int, int] | None:
+    """The next task, with its pipes: for requests, for answers, for what is printed, and the lifeline."""
+    size, pipes, _, _ = socket.recv_fds(tasks, 4, 4)
+    if len(size) < 4:
+        return None
+    text = tasks.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL)
+    requests, answers, printed, lifeline = pipes
+    return Task(**json.loads(text)), requests, answers, printed, lifeline
+
+
+def start(task: Task, requests: int, answers: int, printed: int, lifeline: int) -> None:
+    """Be a watcher: start the learner's process, stay until it has ended, and tell its exit code by the lifeline.
+
+    The lifeline comes to its end when the grader wants this to end, or has ended itself.
+    """
+    for number, pipe in enumerate((requests, answers, printed)):
+        os.dup2(pipe, number)
+        os.close(pipe)
+    waker = woken_by_children()
+    try:
+        guard(task)
+        pid = os.fork()
+    except OSError as error:
+        failed(error)
     if pid == 0:
         begin(task)
+    nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):  # the pipes end when the learner's process has none of them any more
-        os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    status = watch(pid, task.lifeline, waker)
+        os.dup2(nothing, number)
+    status = watch(pid, lifeline, waker)
     end_all(pid, task)
-    os._exit(status)
+    with suppress(OSError):  # the grader may be gone
+        os.write(lifeline, bytes([status]))
+    os._exit(0)
+
+
+def failed(error: BaseException) -> NoReturn:
+    """Say why this process cannot be confined, and end."""
+    os.write(2, f"\n{type(error).__name__}: {error}".encode("utf-8", "replace"))
+    os._exit(FAILED)
 
 
 def guard(task: Task) -> None:
@@ -149,8 +220,7 @@ def begin(task: Task) -> None:
         os.setsid()
         confine(task)
     except BaseException as error:
-        os.write(2, f"\n{type(error).__name__}: {error}".encode("utf-8", "replace"))
-        os._exit(FAILED)
+        failed(error)
     serve()
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
-NAMED = ("cpu", "memory", "file", "files_open", "processes")  # those with a limit of the system's
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -22,9 +19,6 @@ class Limits:
     processes: int = 16  # threads too
     printed: int = 1 << 20
     answer: int = 4 << 20  # one answer, as text
-
-    def as_data(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def set_limits(limits: Limits, processes: int) -> None:

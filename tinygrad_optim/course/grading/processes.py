@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 
 PATIENCE = 5.0  # seconds within which everything must have ended
-MARKER = "TINYGRAD_OPTIM_GRADED"  # in the environment of all that a confined process starts
 
 
 def numbers() -> list[int]:
@@ -28,9 +27,9 @@ def fields(pid: int) -> list[str]:
         return []
 
 
-def descendants(pid: int) -> set[int]:
+def descendants(pid: int, but: set[int]) -> set[int]:
     """All processes that a process has started, and those have, as far as they are still below it."""
-    parents = {one: int(found[1]) for one in numbers() if (found := fields(one))}
+    parents = {one: int(found[1]) for one in numbers() if one not in but and (found := fields(one))}
     below: set[int] = set()
     grown = {pid}
     while grown:
@@ -55,10 +54,13 @@ def send(pids: set[int], number: int) -> None:
             os.kill(pid, number)
 
 
-def end_below(pid: int) -> None:
-    """End all processes below this one: first none may go on, so that none is started meanwhile."""
+def end_below(pid: int, known: set[int] | None = None) -> None:
+    """End all processes below this one, but for known children and what is below these.
+
+    First none may go on, so that none is started meanwhile.
+    """
     stopped: set[int] = set()
-    while more := descendants(pid) - stopped:
+    while more := descendants(pid, known or set()) - stopped:
         send(more, signal.SIGSTOP)
         stopped |= more
     send(stopped, signal.SIGKILL)
@@ -97,23 +99,3 @@ def become_and_end(uid: int) -> None:
         os._exit(0)
     except BaseException:
         os._exit(1)
-
-
-def end_marked(token: str) -> None:
-    """End the processes that have this marker in the environment they began with; what cleaned its own is not found."""
-    wanted = f"{MARKER}={token}".encode()
-    for _ in range(20):
-        found = {pid for pid in numbers() if pid != os.getpid() and wanted in environment(pid)}
-        if not found:
-            return
-        send(found, signal.SIGKILL)
-        time.sleep(0.01)
-
-
-def environment(pid: int) -> list[bytes]:
-    """What a process began with; [] if that cannot be seen."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read().split(b"\0")
-    except OSError:
-        return []
