@@ -6,6 +6,8 @@ import sys
 import weakref
 from typing import Any
 
+import numpy as np
+
 from ..optim.lr_scheduler import CosineAnnealingWarmRestarts, CyclicLR, LambdaLR, MultiplicativeLR, OneCycleLR
 from ..optim.lr_scheduler.group_options import number
 from .facts import facts_of
@@ -38,7 +40,7 @@ EDITS: dict[int, Edit] = {}  # by the group's id: the last of each, until it is 
 
 def note_edit(group: Any, option: str, value: Any) -> None:
     """group[option] = value has been done by hand."""
-    if option == "lr":
+    if option == "lr" and np.size(getattr(value, "array", value)) == 1:  # what is no number, the step refuses
         before, place = EDITS.get(id(group)), calling_place()
         edit = EDITS[id(group)] = Edit(group, value, place)
         edit.regular = before is not None and before.place == place

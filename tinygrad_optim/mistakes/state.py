@@ -91,17 +91,22 @@ def first_difference(here: list[Any], there: list[Any]) -> tuple[int, str, str] 
     return None
 
 
+def values_in(kept: Any) -> list[Any]:
+    """What a state holds; nothing, if it stands under a key of the program's own and is no state."""
+    return list(kept.values()) if isinstance(kept, dict) else []
+
+
 def swapped_by_state(optimizer: Any, pairs: list[tuple[Any, Any]], loaded: Any) -> tuple[int, str, str] | None:
     """The same by the state itself: whose it is, where the optimizer it was taken from still lives."""
     owners = {}
     for facts in list(FACTS.values()):
         other = facts.optimizer()
         for p, kept in other.state.items() if other is not None and other is not optimizer else ():
-            owners.update({id(one): p for one in kept.values() if hasattr(one, "array")})
+            owners.update({id(one): p for one in values_in(kept) if hasattr(one, "array")})
     found = []
     for place, (one, p) in enumerate(pairs):
         kept = loaded["state"].get(one, {})
-        from_whom = [owners[id(value)] for value in kept.values() if id(value) in owners]
+        from_whom = [owners[id(value)] for value in values_in(kept) if id(value) in owners]
         if from_whom and hasattr(p, "described"):
             found.append((place, p, from_whom[0]))
     own = {id(p): number for number, (_, p) in enumerate(pairs)}
@@ -167,19 +172,23 @@ def look_at_loading(module: Any, state: Any) -> None:
     taken = next((TAKEN[id(one)] for one in state.values() if id(one) in TAKEN), None)
     if taken is None:
         return
-    clock, place = last_written(module, {id(p) for p in trained})
+    clock, place = last_written(module, trained)
     if place is not None and clock > taken.clock:
         tell_by_reference(taken.place, place, calling_place())
     elif place is not None and (name := other_name(calling_place())) is not None:
         tell_same_model(name, place)
 
 
-def last_written(module: Any, trained: set[int]) -> tuple[int, Place | None]:
+def last_written(module: Any, trained: list[Any]) -> tuple[int, Place | None]:
     """When and by which line these parameters were last changed: by a step, or by loading something else."""
     clock, place = OVERWRITTEN.get(module, (0, None))
-    for facts in list(FACTS.values()):
-        if facts.stepped > clock and any(id(p) in trained for p in facts.parameters):
-            clock, place = facts.stepped, facts.step_place
+    own = {id(p) for p in trained}
+    stepped = [one for one in list(FACTS.values()) if one.steps and any(id(p) in own for p in one.parameters)]
+    by_steps = {(one.step_place.file, one.step_place.line) for one in stepped if one.step_place is not None}
+    for storage in (p.storage for p in trained if p.storage is not None):
+        where = Place(*storage.where) if storage.written > clock and storage.where else None
+        if where is not None and (where.file, where.line) in by_steps:
+            clock, place = storage.written, where
     return clock, place
 
 
