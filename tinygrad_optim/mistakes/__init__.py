@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .. import occasions
 from . import (
+    attention,
     audit_losses,
     bare_steps,
     cuts,
@@ -65,9 +66,11 @@ TOPICS = (
 def on() -> None:
     """Have every check look on. They do from the start: this is for after off()."""
     off()
-    for topic in TOPICS:
+    occasions.walk.append(attention.count_walk)
+    for topic in (*TOPICS, attention):
         for name, looks in topic.LOOKS.items():
             getattr(occasions, name).extend(looks)
+    attention.begin([topic.LOOKS for topic in TOPICS if topic is not audit_losses])
     groups_assigned.on()
 
 

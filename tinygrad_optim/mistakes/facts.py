@@ -109,6 +109,14 @@ def made_so_far() -> int:
     return now() - Program.ticks
 
 
+def start_anew() -> None:
+    """Take each optimizer as if it had just stepped: what happened lately was not looked at."""
+    for facts in list(FACTS.values()):
+        facts.witness = facts.using = None
+        facts.deliveries, facts.walks, facts.events, facts.made = 0, Program.walks, Program.events, made_so_far()
+        facts.bare, facts.stepped = 0, facts.made + Program.ticks
+
+
 def note_group(optimizer: Any, group: Any) -> None:
     """An optimizer is being built, or given one more group."""
     facts_of(optimizer)

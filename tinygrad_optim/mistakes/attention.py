@@ -1,0 +1,109 @@
+"""When the checks look on: at each of a loop's first 64 steps, and then in short spells.
+
+A loop does the same over and over, so that a mistake in it shows at once, or comes again. What is asked of every step
+even then is whether gradients are finite, and what counts the steps of schedules. A new optimizer or schedule has all of it again.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import occasions
+from . import cuts, schedulers_facts, schedulers_lr
+from .facts import FACTS, start_anew
+from .loop import nonfinite_gradient, squared
+
+STEADY = ("step", "walk", "delivery", "zero_grad", "cut", "loss", "clip")  # what happens in each turn of a loop
+FIRST = 64  # steps that are all looked at
+SPELL = 2  # then, for each optimizer, so many steps at a time,
+REST = 20  # times as many walks as those not
+
+
+class Attention:
+    """Whether the checks look on just now."""
+
+    resting = False
+    left = FIRST  # steps until they rest; or walks until they look on again
+    turn = 0
+    looks: dict[str, list[Any]] = {}  # what rests: of each steady occasion
+
+
+def begin(topics: list[dict[str, list[Any]]]) -> None:
+    """The checks have been put on the occasions. topics: what those look at that need not do so all the time."""
+    Attention.looks = {name: [look for looks in topics for look in looks.get(name, [])] for name in STEADY}
+    Attention.looks["step"].append(count_step)
+    Attention.resting, Attention.left = False, FIRST
+
+
+def look_on(steps: int) -> None:
+    """Have all checks look on, for so many steps at least."""
+    Attention.left = steps if Attention.resting else max(steps, Attention.left)
+    if Attention.resting:
+        Attention.resting = False
+        occasions.step.remove(at_rest)
+        for name, looks in Attention.looks.items():
+            occasion = getattr(occasions, name)
+            first = 1 if name == "walk" else 0  # count_walk, which may be what is running now
+            occasion[first:first] = looks
+        start_anew()
+        cuts.CUTS.clear()
+
+
+def rest() -> None:
+    """Take those checks off that need not look on all the time."""
+    Attention.resting, Attention.left = True, REST * spell()
+    for name, looks in Attention.looks.items():
+        occasion = getattr(occasions, name)
+        occasion[:] = [look for look in occasion if look not in looks]
+    occasions.step.append(at_rest)
+
+
+def spell() -> int:
+    """How many steps are looked at together, so that each optimizer has two."""
+    return SPELL * max(1, min(len(FACTS), 8)) + 1
+
+
+def count_walk(order: list[Any]) -> None:
+    """A walk begins: the first thing that looks at it."""
+    if Attention.resting:
+        Attention.left -= 1
+        if Attention.left <= 0:
+            look_on(spell())
+
+
+def count_step(optimizer: Any) -> None:
+    """A step is about to be made: the last thing that looks at it."""
+    Attention.left -= 1
+    if Attention.left <= 0:
+        rest()
+
+
+def at_rest(optimizer: Any) -> None:
+    """What is asked of each step even at rest: one gradient, in turn. NaN in a loss or a weight comes to all of them."""
+    if schedulers_facts.SCHEDULES:
+        schedulers_facts.note_step(optimizer)
+    if schedulers_lr.EDITS:
+        schedulers_lr.look_at_edits(optimizer)
+    Attention.turn += 1
+    groups = optimizer.param_groups
+    some = groups[Attention.turn % len(groups)]["params"]
+    if some:
+        g = some[Attention.turn % len(some)].gradient
+        if g is not None and not (squared(g) if isinstance(g, np.ndarray) else g * g) < math.inf:
+            nonfinite_gradient(optimizer)
+
+
+def something_new(*happened: Any) -> None:
+    """An optimizer got a group, a schedule was built, a state was loaded: what follows is another loop."""
+    look_on(FIRST)
+
+
+LOOKS: dict[str, list[Any]] = {
+    "step": [count_step],
+    "group_added": [something_new],
+    "scheduler_built": [something_new],
+    "optimizer_loaded": [something_new],
+}
