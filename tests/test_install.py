@@ -100,7 +100,7 @@ def test_the_wheel_holds_each_file_of_the_package_and_nothing_else(installed: In
 def test_the_source_archive_holds_the_tests_and_all_that_they_read(installed: Installed):
     with tarfile.open(installed.sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "setup.cfg"}
+    wanted = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "setup.cfg", "setup.py"}
     assert wanted | sources("tinygrad_optim", "lessons", "tests", "docs", "examples", "plots", "tools") <= held
 
 
