@@ -1,7 +1,8 @@
 """When the checks look on: at each of a loop's first 64 steps, and then in short spells.
 
 A loop does the same over and over, so that a mistake in it shows at once, or comes again. What is asked of every step
-even then is whether gradients are finite, and what counts the steps of schedules. A new optimizer or schedule has all of it again.
+even then is whether gradients are finite; schedules and losses are counted on. A new optimizer, group or schedule, or a
+state that is loaded, has all of it again.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def count_step(optimizer: Any) -> None:
 
 
 def at_rest(optimizer: Any) -> None:
-    """What is asked of each step even at rest: one gradient, in turn. NaN in a loss or a weight comes to all of them."""
+    """What is asked of each step even at rest: one gradient, in turn. (NaN in a weight or a loss comes to all.)"""
     if schedulers_facts.SCHEDULES:
         schedulers_facts.note_step(optimizer)
     if schedulers_lr.EDITS:

@@ -38,7 +38,7 @@ def parameters_in_no_group(optimizer: Any, model: Any) -> Iterator[Row]:
     owned |= {id(p) for group in optimizer.param_groups for p in group["params"]}
     for root in models_of(optimizer, model):
         left = []
-        for path, module, hidden in walk(root):
+        for path, module, hidden in sorted(walk(root), key=lambda found: found[0]):
             shelf = [(joined(path, name), p) for name, p in module._parameters.items() if p is not None]
             lost = [(name, p) for name, p in shelf if p.needs_grad and id(p) not in owned]
             if lost and hidden is not None:

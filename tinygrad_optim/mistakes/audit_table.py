@@ -54,7 +54,7 @@ def show(kind: str, rows: list[Advice]) -> None:
         console.print(title)
         return
     table = table_of(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for head, most in (("what", 20), ("found", None), ("where", 20)):
+    for head, most in (("what", 30), ("found", None), ("where", 20)):
         table.add_column(head, max_width=most, overflow="fold")
     for row in rows:
         table.add_row(*map(unmarked, row))

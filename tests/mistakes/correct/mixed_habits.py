@@ -1,4 +1,4 @@
-"""Several models and one loss object, gradients set by hand, optimizers swapped in mid-training, gradients looked at."""
+"""Several models with one loss, gradients set by hand, an optimizer swapped in mid-training, gradients looked at."""
 
 import tinygrad_optim as torch
 from tinygrad_optim import nn, optim

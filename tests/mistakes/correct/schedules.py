@@ -41,7 +41,9 @@ def kept_edits():
 def chained_and_plateau():
     w = parameter()
     optimizer = optim.Adam([w], lr=0.1)
-    many = lr_scheduler.ChainedScheduler([lr_scheduler.ExponentialLR(optimizer, 0.9), lr_scheduler.StepLR(optimizer, 3)])
+    many = lr_scheduler.ChainedScheduler(
+        [lr_scheduler.ExponentialLR(optimizer, 0.9), lr_scheduler.StepLR(optimizer, 3)]
+    )
     plateau = lr_scheduler.ReduceLROnPlateau(optimizer, patience=2)
     for step in range(10):
         one_step(optimizer, w)
