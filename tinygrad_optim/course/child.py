@@ -6,6 +6,7 @@ prints goes to standard error, which the other side reads apart.
 
 requests   {"load": path, "text": text}                            run exercises.py
            {"call": source, "name": name, "inputs": {...}, "trace": bool}     one case of one check
+           {"end": True}                                       give way to another file; unanswered, see main
 answers    {"started": True} unasked, {"ready": True}, {"value": data}; {"broken": {...}} if the file does not run,
            {"missing": name}, {"odd": {...}}, {"raised": {...}}, {"slice": {...}}: see Learner
 """
@@ -24,19 +25,41 @@ from .alone import CHECK, from_source
 from .codec import NotPlain, TooMuch, from_text, to_text
 
 LONGEST = 2000  # letters of a message
+GIVES_WAY = 96  # the exit code of a process that was told to end
 
 
-def main() -> None:
-    """Answer requests until there are no more."""
+def main(again: bool = False) -> None:
+    """Answer requests until there are no more.
+
+    again: a file runs in a process forked from this one, and {"end": True} ends that, for the next file to be run in
+    another: none finds what one before it has left. (Not on Windows.)
+    """
     requests, answers = private_pipes()
     import tinygrad_optim  # noqa: F401  # what every lesson imports, while the other side gets ready
 
-    learner = Learner()
     warnings.showwarning = show_warning
+    while again and (pid := os.fork()):
+        wait_for(pid)
     send(answers, b"", {"started": True})
+    serve(requests, answers)
+
+
+def wait_for(pid: int) -> None:
+    """Wait until a forked process gives way to the next. If it ends in any other way, so does this one."""
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code != GIVES_WAY:
+        os._exit(code if code >= 0 else 128 - code)
+
+
+def serve(requests: Any, answers: Any) -> None:
+    """Answer requests until there are no more, or until one says so."""
+    learner = Learner()
     for line in requests:
         token, _, text = line.partition(b" ")
         request = from_text(text)
+        if "end" in request:
+            flush_prints()
+            os._exit(GIVES_WAY)
         load = "load" in request
         send(answers, token, learner.load(request["load"], request["text"]) if load else learner.answer(request))
 

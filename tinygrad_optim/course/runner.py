@@ -48,6 +48,7 @@ class Child:
     """
 
     longest, most_printed = LONGEST, PRINTED
+    again = False  # whether its process can begin again, with another file
 
     def __init__(self, limit: float = LIMIT) -> None:
         self.limit = limit
@@ -56,6 +57,7 @@ class Child:
         self.seen = 0  # bytes of it that have been read
         self.alive = True
         self.token = b""
+        self.starting = STARTING
         self.requests: queue.Queue[bytes] = queue.Queue()
         self.answers: queue.Queue[bytes] = queue.Queue(WAITING)
         work = Path(self.folder.name) / "work"
@@ -110,8 +112,17 @@ class Child:
 
     def load(self, path: Path, text: str) -> dict[str, Any]:
         """Let it run this text as this file: {"ready": True}, or why it could not, as `ask` tells."""
-        started = self.wait_for_answer(STARTING)
+        started = self.wait_for_answer(self.starting)
+        self.starting = self.limit  # where it begins again, Python has started already
         return self.ask({"load": str(path), "text": text}) if "started" in started else self.over(started)
+
+    def begin_again(self) -> bool:
+        """Let it forget the file it has run, and all that this has changed, for the next `load`; whether it can."""
+        if not self.again or not self.alive:
+            return False
+        self.token = b""  # that of the next {"started": True}
+        self.requests.put(b" " + to_text({"end": True}).encode("ascii") + b"\n")
+        return True
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """What it answers to a request; {"late": seconds}, or another of GONE, if it does not.

@@ -79,6 +79,8 @@ class Confinement:
         with self.lock:
             if self.nursery is not None and self.nursery.process.poll() is not None:
                 self.close()
+            if LINUX and not self.user:
+                system.set_process(system.DUMPABLE, 0)  # processes of the same user may not look into this one
             self.nursery = self.nursery or Nursery()
             return self.nursery.start(task(self.nursery.shown), output)
 
@@ -144,6 +146,8 @@ def unstopped(this: Confinement) -> Iterator[str]:
 
 class ConfinedChild(Child):
     """A process of the learner's code, confined. It is a runner.Child: whoever asks it need not know."""
+
+    again = POSIX
 
     def __init__(self, confinement: Confinement, limits: Limits) -> None:
         self.confinement, self.limits = confinement, limits

@@ -52,14 +52,14 @@ def main() -> None:
         system.set_process(system.DUMPABLE, 0)
     watchers: set[int] = set()
     while True:
-        ready: list[Any] = select.select([tasks, waker], [], [])[0]
+        ready = select.select([tasks.fileno(), waker], [], [])[0]
         if waker in ready:
             forget_ended(watchers, waker)
-        if tasks not in ready:
+        if tasks.fileno() not in ready:
             continue
         received = receive(tasks)
         if received is None:
-            return
+            return processes.reap(time.monotonic() + processes.PATIENCE)  # the watchers end by their lifelines
         pid = os.fork()
         if pid == 0:
             tasks.close()
@@ -112,6 +112,7 @@ def start(task: Task, requests: int, answers: int, printed: int, lifeline: int) 
         guard(task)
         pid = os.fork()
     except OSError as error:
+        os.write(lifeline, bytes([FAILED]))
         failed(error)
     if pid == 0:
         begin(task)
@@ -151,6 +152,7 @@ NAMESPACES = (
 def into_user_namespace() -> None:
     """Namespaces of one's own as an ordinary user, who stays who they are."""
     uid, gid = os.getuid(), os.getgid()
+    system.set_process(system.DUMPABLE, 1)  # what it may write to below is else root's
     system.unshare(system.NEW_USER | NAMESPACES)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
@@ -278,6 +280,6 @@ def serve() -> None:
     from ..child import main as answer
 
     try:
-        answer()
+        answer(again=True)
     finally:
         os._exit(0)

@@ -1,0 +1,105 @@
+"""A process that grades: it is told which submissions, and tells their results. `grade` starts one a job.
+
+The checks of a lesson draw and compute in it, with the package's own state (the random numbers, the gradient mode):
+threads would share that. And should something end it, that costs one submission and not the run.
+
+A line of JSON in, lines of JSON out:
+in         {"secret": hex, "lessons": [name], "limit": s, "longest": s, "hidden": [path]} once; {"name":, "path":}
+out        {"ready": {"mode":, "cannot": [sentence]}} or {"ready": {"failed": why}} once; {"begun": {"digest":, ...}}, {"lesson": result} and
+           {"done": {"error": text}} for each submission
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+from ..lessons import all_lessons
+from .confinement import CannotConfine, Confinement
+from .found import is_archive
+from .grader import Grader
+from .handed_in import HandedIn, handed_in
+from .limits import Limits
+from .unpacking import BadArchive, unpack
+
+
+def main() -> None:
+    """Grade until there is no more."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    requests, answers = private_pipes()
+    terms = json.loads(requests.readline())
+    try:
+        confinement = Confinement.best([Path(one) for one in terms["hidden"]])
+    except CannotConfine as error:
+        send(answers, {"ready": {"failed": str(error)}})
+        return
+    start = partial(confinement.child, Limits(seconds=terms["limit"]))
+    course = all_lessons()
+    lessons = [lesson for lesson in course if lesson.name in terms["lessons"]]
+    grader = Grader(lessons, bytes.fromhex(terms["secret"]), start, terms["limit"], terms["longest"])
+    send(answers, {"ready": {"mode": confinement.mode, "cannot": confinement.cannot}})
+    try:
+        for line in requests:
+            grade(grader, Path(json.loads(line)["path"]), course, answers)
+    finally:
+        grader.close()
+
+
+def private_pipes() -> tuple[TextIO, TextIO]:
+    """The two pipes, taken away from where `print` and `input` of a lesson's check would find them."""
+    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def send(answers: TextIO, answer: dict[str, Any]) -> None:
+    """An answer goes out at once."""
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def grade(grader: Grader, path: Path, course: list[Any], answers: TextIO) -> None:
+    """Grade one submission; whatever fails in that is told as its error."""
+    error = ""
+    try:
+        with tempfile.TemporaryDirectory(prefix="tinygrad-optim-", ignore_cleanup_errors=True) as folder:
+            submission = read(path, Path(folder), course, grader)
+            send(answers, {"begun": about(submission)})
+            for result in grader.grade(submission):
+                send(answers, {"lesson": result})
+    except Exception as failed:
+        error = f"{type(failed).__name__}: {failed}"
+    send(answers, {"done": {"error": error[:2000]}})
+
+
+def read(path: Path, folder: Path, course: list[Any], grader: Grader) -> HandedIn:
+    """What was handed in; of an archive that cannot be unpacked, that it was."""
+    alone = grader.lessons[0][0] if len(grader.lessons) == 1 else None
+    if not is_archive(path):
+        return handed_in(path, course, alone)
+    try:
+        unpack(path, folder)
+    except BadArchive as error:
+        words = f"{path.name}: {error}"
+        return HandedIn(problems={lesson.name: words for lesson in course}, problem=words)
+    return handed_in(folder, course, alone)
+
+
+def about(submission: HandedIn) -> dict[str, Any]:
+    """What is known of a submission before it is graded."""
+    whose = submission.whose
+    return {
+        "digest": submission.digest,
+        "learner": whose.learner if whose else "",
+        "course": whose.course if whose else "",
+        "changed": submission.changed,
+        "flags": [] if whose else [submission.problem],
+    }
