@@ -481,3 +481,26 @@ for sequence in range(3):
 def test_each_message_stands_at_its_own_line():
     told = spoken(START + "for step in range(3):\n    (w * w).sum().backward()\n    optimizer.step()\n")
     assert [line for _, line, _ in told] == [marked(START + "for step in range(3):\n    1 # <- here")]
+
+
+def test_names_for_all_sorts_of_things_are_looked_through_for_what_keeps_losses():
+    told = spoken(
+        """
+        import tinygrad_optim as torch
+        class Odd:
+            node = "no node"
+            parents = 3
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+        odd, odds = Odd(), [Odd()] * 20
+        w, kept = torch.ones(2, requires_grad=True), []
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        for step in range(12):
+            optimizer.zero_grad()
+            loss = (w * w).sum()
+            loss.backward()
+            optimizer.step()
+            kept.append(loss)
+        """
+    )
+    assert [code for code, _, _ in told] == ["loss-kept-with-graph"]

@@ -6,6 +6,7 @@ import weakref
 from typing import Any
 
 from ..grad_mode import mode
+from ..tensor import Tensor
 from ..value import Value
 from .names import named_things
 from .places import node_place
@@ -56,13 +57,18 @@ def loss_kept(line: WalkLine) -> None:
 def holder_of(kept: set[int]) -> tuple[str, Any]:
     """What keeps these nodes, of all that the running functions can name: (how a message says it, its line)."""
     for name, held in named_things():
-        node = held if isinstance(held, Value) else getattr(held, "node", None)
+        node = node_of(held)
         if node is not None and (found := child_of(node, kept)) is not None:
             return f", because {name} was computed from them", None if isinstance(found, Value) else node_place(found)
         if isinstance(held, list | tuple | dict) and is_full_of(held, kept):
             bare = name.rpartition(".")[2].partition("[")[0]
             return f", held by {name}", find_line(rf"\b{bare}\b.*(\.append\(|\+=|\.extend\()|\b{bare}\[.*\]\s*=")
     return "", None
+
+
+def node_of(held: Any) -> Any:
+    """The node of a Tensor, a Value itself; None for a leaf, and for anything else."""
+    return held if isinstance(held, Value) else held.node if isinstance(held, Tensor) else None
 
 
 def child_of(node: Any, kept: set[int]) -> Any:
@@ -81,7 +87,7 @@ def child_of(node: Any, kept: set[int]) -> Any:
 def is_full_of(held: Any, kept: set[int]) -> bool:
     """Whether a list or dict holds many of these nodes' tensors, or tensors computed from them."""
     values = list(held.values() if isinstance(held, dict) else held)
-    nodes = [one if isinstance(one, Value) else getattr(one, "node", None) for one in values[-4 * MOST :]]
+    nodes = [node_of(one) for one in values[-4 * MOST :]]
     return sum(id(n) in kept or any(id(p) in kept for p in n.parents) for n in nodes if n is not None) >= MOST // 2
 
 
