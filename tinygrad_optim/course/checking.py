@@ -39,6 +39,7 @@ class Checker:
         self.start = start or partial(Child, limit)
         self.child: Child | None = child or self.start()
         self.loaded = False
+        self.broken: dict[str, Any] = {}  # what came in the way of running the file, if anything did
 
     def __enter__(self) -> Checker:
         return self
@@ -57,7 +58,9 @@ class Checker:
         if self.child is None:
             self.child = self.start()
         self.loaded = True
-        return self.child.load(self.path, self.text)
+        ready = self.child.load(self.path, self.text)
+        self.broken = {} if "ready" in ready else ready
+        return ready
 
     def check_all(self, exercises: Iterable[Exercise]) -> Iterator[Outcome]:
         """How each exercise goes, as soon as it is known."""
@@ -101,10 +104,10 @@ class Checker:
 
     def ask(self, name: str, check: Check, inputs: Inputs, trace: bool = False) -> dict[str, Any]:
         """What the learner's process says to one case."""
-        if self.child is None or not self.loaded:
-            ready = self.load()
-            if "ready" not in ready:
-                return ready
+        if not self.broken and (self.child is None or not self.loaded):
+            self.load()
+        if self.broken:  # once is enough: the file is the same
+            return self.broken
         assert self.child is not None
         request = {"call": source_alone(check.call), "name": name, "inputs": inputs, "trace": trace}
         return self.child.ask(request)

@@ -202,4 +202,8 @@ class Child:
             if pipe is not None and not thread.is_alive():
                 with suppress(OSError):
                     pipe.close()
+        self.remove_folder()
+
+    def remove_folder(self) -> None:
+        """Remove the private folder, now that nobody writes to it any more."""
         self.folder.cleanup()

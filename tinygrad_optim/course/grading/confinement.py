@@ -209,10 +209,15 @@ class ConfinedChild(Child):
         super().close()
         if isinstance(self.process, Confined):
             self.process.close()
-        with suppress(FileNotFoundError):
-            folders.remove(self.folder.name)
         if self.worker is not None:
             if not self.confinement.namespaces:
                 folders.remove_owned(self.worker.uid)
             self.confinement.workers.give_back(self.worker)
             self.worker = None
+
+    def remove_folder(self) -> None:
+        """Remove the private folder, whatever the learner's code has made of it."""
+        if POSIX:
+            with suppress(FileNotFoundError):
+                folders.remove(self.folder.name)
+        super().remove_folder()

@@ -18,7 +18,7 @@ class Limits:
     files_open: int = 64
     processes: int = 16  # threads too
     printed: int = 1 << 20
-    answer: int = 4 << 20  # one answer, as text
+    answer: int = 1 << 20  # one answer, as text
 
 
 def set_limits(limits: Limits, processes: int) -> None:

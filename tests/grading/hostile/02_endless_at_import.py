@@ -1,0 +1,4 @@
+"""Never ends, outside of its functions."""
+
+while True:
+    pass

@@ -1,0 +1,7 @@
+"""Recurses too deeply, outside of its functions."""
+
+def down():
+    return down()
+
+
+down()

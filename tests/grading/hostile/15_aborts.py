@@ -1,0 +1,7 @@
+"""Aborts."""
+
+import os
+
+
+def running_sums(numbers):
+    os.abort()

@@ -1,0 +1,5 @@
+"""Raises SystemExit outside of its functions."""
+
+import sys
+
+sys.exit(0)

@@ -1,0 +1,3 @@
+"""Has none of the functions."""
+
+answer = 42

