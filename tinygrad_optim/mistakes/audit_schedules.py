@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..optim.lr_scheduler.group_options import number
+from .numbers import plain
 from .schedulers import FEW
 from .schedulers_facts import Schedule, schedules_of
 
@@ -72,7 +72,7 @@ def counted_otherwise(schedule: Schedule, scheduler: Any) -> Iterator[tuple[str,
 
 def smallest_share(scheduler: Any) -> float | None:
     """lr / initial_lr, of the group where it is smallest."""
-    pairs = [(number(group["lr"]), number(group.get("initial_lr", 0))) for group in scheduler.optimizer.param_groups]
+    pairs = [(plain(group["lr"]), plain(group.get("initial_lr", 0))) for group in scheduler.optimizer.param_groups]
     return min((lr / initial for lr, initial in pairs if initial), default=None)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..optim.lr_scheduler import ConstantLR, LinearLR
 from ..optim.lr_scheduler.first_step import note_first_step
-from ..optim.lr_scheduler.group_options import number
 from . import schedulers_facts as facts
+from .numbers import plain
 from .places import Place
 from .schedulers_facts import Late, Other, Schedule
 from .source_reading import statement_at
@@ -149,7 +149,7 @@ def look_at_late_groups(scheduler: Any) -> None:
 
 def look_at_late(schedule: Schedule, scheduler: Any, late: Late, group: Any, where: str) -> None:
     """A warm-up divides again by what it began with; other schedules go on from the lr that is there."""
-    shares, lr = shares_now(scheduler.optimizer), number(group["lr"])
+    shares, lr = shares_now(scheduler.optimizer), plain(group["lr"])
     if len(shares) != 1 or 1.0 in shares:
         return
     (share,) = shares
@@ -179,8 +179,8 @@ def shares_now(optimizer: Any) -> set[float]:
     """lr / initial_lr of the groups that a schedule has taken in, rounded: one number if it treats all alike."""
     shares = set()
     for group in optimizer.param_groups:
-        if "initial_lr" in group and number(group["initial_lr"]):
-            shares.add(round(number(group["lr"]) / number(group["initial_lr"]), 9))
+        if "initial_lr" in group and plain(group["initial_lr"]):
+            shares.add(round(plain(group["lr"]) / plain(group["initial_lr"]), 9))
     return shares
 
 

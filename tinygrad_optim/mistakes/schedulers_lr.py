@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..optim.lr_scheduler import CosineAnnealingWarmRestarts, CyclicLR, LambdaLR, MultiplicativeLR, OneCycleLR
-from ..optim.lr_scheduler.group_options import number
 from .facts import facts_of
+from .numbers import plain
 from .places import Place, calling_place
 from .speaking import speak
 
@@ -27,7 +27,7 @@ class Edit:
     def __init__(self, group: Any, value: Any, place: Place) -> None:
         key = id(group)
         self.group = weakref.ref(group, lambda gone: EDITS.pop(key, None))
-        self.value = number(value)
+        self.value = plain(value)
         self.place = place
         self.regular = False  # whether the line did it before too, in time: then the lr is set by hand at each step
         self.used = False  # whether a step went by it
@@ -76,7 +76,7 @@ def look_at_edits(optimizer: Any) -> None:
         edit = EDITS.get(id(group))
         if edit is None:
             continue
-        lr = number(group["lr"])
+        lr = plain(group["lr"])
         if lr == edit.value:
             edit.used = True
         elif edit.stepped is not None or edit.built is not None:
@@ -130,7 +130,7 @@ class Given:
     def __init__(self, group: Any) -> None:
         key = id(group)
         self.group = weakref.ref(group, lambda gone: GIVEN.pop(key, None))
-        self.lr = number(group["lr"])
+        self.lr = plain(group["lr"])
         self.own = group.origin.get("lr") == "group"
 
 
@@ -155,7 +155,7 @@ def look_at_flattened(scheduler: Any) -> None:
     kind, each = type(scheduler).__name__, ", ".join(f"{lr:.3g}" for lr in before)
     speak(
         "group-lrs-flattened",
-        f"the groups were given a lr each, {each}, and {kind} gets one max_lr, {number(largest):.3g}, for all of them: "
+        f"the groups were given a lr each, {each}, and {kind} gets one max_lr, {plain(largest):.3g}, for all of them: "
         f"it does not look at the lr that is there, so that all groups have the same from now on. Write max_lr=[...], "
         "a number for each group.",
     )

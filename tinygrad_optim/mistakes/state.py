@@ -7,9 +7,9 @@ import weakref
 from typing import Any
 
 from ..nn.module_state import saved_parts
-from ..optim.param_group import as_number
 from ..optim.state_dict import by_name
 from .facts import FACTS, now
+from .numbers import plain
 from .places import Place, calling_place
 from .source_reading import statement_at
 from .source_search import find_line
@@ -35,7 +35,7 @@ def note_group(optimizer: Any, group: Any) -> None:
     order = ORDERS.get(id(optimizer))
     if order is None:
         order = ORDERS[id(optimizer)] = Order(optimizer)
-    order.options.append({key: as_number(group[key]) for key in group if key in optimizer.defaults})
+    order.options.append({key: plain(group[key]) for key in group if key in optimizer.defaults})
 
 
 def look_at_order(optimizer: Any, loaded: Any) -> None:
@@ -135,7 +135,7 @@ def look_at_groups(here: list[dict[str, Any]], saved: list[dict[str, Any]]) -> N
 
 def saved_option(group: dict[str, Any], key: str) -> Any:
     """An option of a saved group; of the lr, what it was at the start."""
-    return as_number(group.get("initial_lr", group.get(key)) if key == "lr" else group.get(key))
+    return plain(group.get("initial_lr", group.get(key)) if key == "lr" else group.get(key))
 
 
 # ---- best weights kept by reference ------------------------------------------------------------------------------
