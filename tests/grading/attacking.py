@@ -3,7 +3,7 @@
     python attacking.py MODE FOLDER...      a line of JSON for each submission, and one with what all of them left
 
 Started as root it becomes, for the modes of an ordinary user, one: with a number that no one else has, in a mount
-namespace where that user can read the Python that root has.
+namespace where that user can read the Python that root has. PYTHONPATH leads to the package and to the tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 import small_course
 
 from tinygrad_optim.course.checking import Checker

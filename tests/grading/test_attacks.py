@@ -1,7 +1,7 @@
 """Hostile and broken submissions, in each confinement that this machine allows: none earns a point that it did not
 earn, none stops the others, none leaves anything behind.
 
-Each file of hostile/ says what it does; attacking.py grades them all in a process of its own, once for each confinement.
+Each file of hostile/ says what it does; attacking.py grades them all, once in each confinement.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from typing import Any
 
 import pytest
 
+import tinygrad_optim
+
 HERE = Path(__file__).parent
+PACKAGE = Path(tinygrad_optim.__file__).parent  # as it is installed, or in the clone
 HOSTILE = sorted((HERE / "hostile").glob("*.py"))
 MODES = (
     "root",
@@ -26,7 +29,7 @@ MODES = (
     "landlock",
     "plain",
 )  # attacking.py's; "user" and "landlock" are without namespaces
-ALLOWED = {"97_half_right": 2}  # points earned
+ALLOWED = {"99_half_right": 2}  # points earned
 # Where these say by their answers that they went through, the confinement had said before that it does not stop them.
 GO_THROUGH = ("reads_checks", "network", "writes_elsewhere")
 
@@ -50,7 +53,8 @@ def told(mode: str) -> dict[str, Any]:
     """What became of all submissions in a confinement; those that it does not stop, and that do harm, are left out."""
     paths = [path for path in HOSTILE if mode not in not_stopped(path) or goes_through(path)]
     command = [sys.executable, str(HERE / "attacking.py"), mode, *map(str, paths)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent)))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=400, check=False)
     assert done.returncode == 0, f"{done.returncode}: {done.stderr[-4000:]}"
     found: dict[str, Any] = {"by": {}}

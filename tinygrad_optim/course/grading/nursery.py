@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import IO
 
 from . import view
-from .launcher import KILLED, Task
+from .task import KILLED, Task
 
 CODE = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.grading.launcher import main; main()"
 SAFE = ["-I", "-B"]  # no settings from the environment or the user's home, and no files written

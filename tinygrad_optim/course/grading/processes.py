@@ -99,3 +99,24 @@ def become_and_end(uid: int) -> None:
         os._exit(0)
     except BaseException:
         os._exit(1)
+
+
+def woken_by_children() -> int:
+    """A pipe that can be read when a child has ended."""
+    waker, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes)
+    return waker
+
+
+def ended_children() -> list[tuple[int, int]]:
+    """The children that have ended since this was last asked, each with its status."""
+    found = []
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            found.append((pid, status))
+    return found
