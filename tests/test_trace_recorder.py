@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tinygrad_optim as torch
-from tinygrad_optim import engine, nn, optim
+from tinygrad_optim import engine, mistakes, nn, optim
 from tinygrad_optim.trace import Recorder, record
 from tinygrad_optim.trace.snapshot import SAMPLE, WHOLE
 
@@ -296,3 +296,22 @@ def test_other_threads_are_not_recorded():
         thread.join()
     assert found == [None]
     assert [call.name for call in recorder.recording.all_calls()] == []
+
+
+def test_who_looks_on_is_no_part_of_what_is_told():
+    def lines():
+        w = torch.tensor([1.0, 2.0], requires_grad=True)
+        with Recorder() as recorder:
+            optimizer = optim.SGD([w], lr=0.1)
+            (w * w).sum().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        return [line.plan.text for call in recorder.recording.all_calls() for line in call.lines]
+
+    told = lines()
+    mistakes.off()
+    try:
+        assert lines() == told
+    finally:
+        mistakes.on()
+    assert not any("occasions" in text or "look(" in text for text in told)

@@ -6,7 +6,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 from ..optim.optimizer import Optimizer
-from .chosen import is_chosen
+from .chosen import is_chosen, looks_on
 from .lens import is_torch_optimizer
 from .plans import Plan, plans_of
 from .reader import find_in_class
@@ -37,7 +37,9 @@ class Choice:
         code = frame.f_code
         known = self.codes.get(id(code))
         if known is None:
-            chosen = is_chosen(code.co_filename, self.places) or optimizer_in(frame) is not None
+            chosen = is_chosen(code.co_filename, self.places) or (
+                not looks_on(code.co_filename) and optimizer_in(frame) is not None
+            )
             known = self.codes[id(code)] = code, chosen and code.co_name not in NESTED
         return known[1]
 

@@ -12,6 +12,7 @@ from typing import Any
 from ..source_line import LIBRARY
 
 TRACE = str(Path(__file__).parent) + os.sep
+MISTAKES = str(Path(__file__).parents[1] / "mistakes") + os.sep
 ASIDE = ("creation.py", "grad_mode.py", "rng.py")  # part of the library, but not of training's story
 
 
@@ -72,3 +73,8 @@ def is_chosen(file: str, places: list[str]) -> bool:
     if file.startswith(TRACE):
         return False
     return file in places or any(file.startswith(place + os.sep) for place in places)
+
+
+def looks_on(file: str) -> bool:
+    """Whether this file's functions only look on, as the checks of mistakes do."""
+    return file.startswith(MISTAKES)

@@ -28,6 +28,7 @@ class Plan:
     writes: list[Path] = field(default_factory=list)
     kind: str = ""  # of the statement: "For", "If", "Return", "Assign" ...
     merges: bool = False  # one run of it may bring several line events
+    aside: bool = False  # it only lets others look on (occasions.py): no part of what is told
 
 
 def plans_of(file: str) -> dict[int, Plan]:
@@ -49,6 +50,7 @@ def plans_of_lines(file: str, lines: list[str]) -> dict[int, Plan]:
     except (SyntaxError, ValueError):
         return {}
     plans: dict[int, Plan] = {}
+    onlookers = lets_look_on(tree)
     for statement, owner in statements(tree):
         first, last = rows_of(statement)
         shared = plans.get(first)
@@ -56,10 +58,21 @@ def plans_of_lines(file: str, lines: list[str]) -> dict[int, Plan]:
             text = textwrap.dedent("".join(lines[first - 1 : last])).rstrip("\n")
             shared = Plan(file, first, last, text, kind=type(statement).__name__)
         shared.last = max(shared.last, last)
+        shared.aside = shared.aside or statement in onlookers
         look(shared, statement, accesses_of(statement, owner))
         for line in range(first, shared.last + 1):
             plans.setdefault(line, shared)
     return plans
+
+
+def lets_look_on(tree: ast.Module) -> set[ast.AST]:
+    """The loops over an occasion's list, with what is in them."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For) and "occasions" in names_in(node.iter)]
+    return {part for loop in loops for part in ast.walk(loop) if isinstance(part, ast.stmt)}
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def statements(tree: ast.Module) -> list[tuple[ast.stmt, str | None]]:

@@ -15,7 +15,7 @@ from typing import Any
 from ..source_line import LIBRARY
 from .camera import PLAIN, Camera
 from .choice import Choice
-from .chosen import default_places, is_chosen, places_of
+from .chosen import default_places, is_chosen, looks_on, places_of
 from .collecting import Collecting
 from .group_watch import GroupWatch
 from .lens import is_torch_module, names_in_module
@@ -145,14 +145,16 @@ class Recorder:
             self.fail(error)
             return None
 
-    def open_call(self, frame: FrameType) -> Callable[..., Any]:
-        """Begin the record of a call; returns the trace function for its lines."""
+    def open_call(self, frame: FrameType) -> Callable[..., Any] | None:
+        """Begin the record of a call; returns the trace function for its lines (None: it is not recorded)."""
         code, back = frame.f_code, frame.f_back
+        while back is not None and back not in self.active and back.f_code.co_filename in LIBRARY:
+            back = back.f_back
+        if back is not None and looks_on(back.f_code.co_filename):  # what a check calls is no part of the story
+            return None
         parent = self.stack[-1] if self.stack else None
         known = self.choice.known.get(id(code)) or self.choice.get_to_know(code)
         call = Call(code, frame.f_globals, known.plans, parent)
-        while back is not None and back not in self.active and back.f_code.co_filename in LIBRARY:
-            back = back.f_back
         if back is not None and back not in self.active:
             call.outside = back.f_code, back.f_lasti
         self.camera.next_moment()
@@ -200,6 +202,8 @@ class Recorder:
         """A line is about to run, which ends the one before it in this call."""
         number = frame.f_lineno
         plan = call.plans.get(number) or self.bare_plan(call, number)
+        if plan.aside:  # it changes nothing, so the line before can be looked at when the next one begins
+            return
         lines = call.lines
         if lines and lines[-1].plan is plan and plan.merges and not lines[-1].raised:
             return
