@@ -8,7 +8,22 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import check, compare, completion, demo, diff, hint, playground, progress, reset, start, step, trace, why
+from .commands import (
+    check,
+    compare,
+    completion,
+    demo,
+    diff,
+    grade,
+    hint,
+    playground,
+    progress,
+    reset,
+    start,
+    step,
+    trace,
+    why,
+)
 from .commands.arguments import Refused
 from .commands.output import reader_has_gone, show_any_letter
 
@@ -26,7 +41,11 @@ Or learn it by doing, a lesson at a time:
 Each command says more, with examples: "tinygrad-optim trace --help".
 
 Exit codes: 0 all is well (trace: what the program gave), 1 it could not be done, 2 bad input, 130 interrupted."""
-COMMANDS = (demo, trace, step, compare, why, playground, start, check, hint, progress, reset, diff, completion)
+COMMANDS = (
+    *(demo, trace, step, compare, why, playground),
+    *(start, check, hint, progress, reset, diff),
+    *(grade, completion),
+)
 BAD_INPUT = 2
 CANNOT_RUN = 1
 INTERRUPTED = 130  # what a shell reports for Ctrl-C

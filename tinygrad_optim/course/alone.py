@@ -8,11 +8,13 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 CHECK = "<check>"  # what stands for the file of such a call
 
 
+@cache
 def source_alone(call: Callable[..., Any]) -> str:
     """The source of a check's call, as it goes to the learner's process."""
     return textwrap.dedent(inspect.getsource(call))

@@ -30,9 +30,12 @@ class BrokenCheck(RuntimeError):
 
 
 class FreshChecker(Checker):
-    """A checker that draws a prediction's inputs from the learner's own names, and all others from the grader's seed."""
+    """Draws a prediction's inputs from the learner's own names, and all others from the grader's seed."""
 
-    own = ""
+    own = ""  # what predictions are drawn from
+
+    def __enter__(self) -> FreshChecker:
+        return self
 
     def check_exercise(self, exercise: Exercise) -> Outcome:
         fresh = self.seed

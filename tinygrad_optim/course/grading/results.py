@@ -51,6 +51,7 @@ class SubmissionResult(TypedDict):
     digest: str
     learner: str
     course: str
+    unnamed: str  # why it is not known whose it is
     points: int
     of: int
     final: float  # points, after what lateness costs
@@ -70,6 +71,7 @@ def nothing_yet(name: str) -> SubmissionResult:
         "digest": "",
         "learner": "",
         "course": "",
+        "unnamed": "",
         "points": 0,
         "of": 0,
         "final": 0.0,

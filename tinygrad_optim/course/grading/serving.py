@@ -4,9 +4,10 @@ The checks of a lesson draw and compute in it, with the package's own state (the
 threads would share that. And should something end it, that costs one submission and not the run.
 
 A line of JSON in, lines of JSON out:
-in         {"secret": hex, "lessons": [name], "limit": s, "longest": s, "hidden": [path]} once; {"name":, "path":}
-out        {"ready": {"mode":, "cannot": [sentence]}} or {"ready": {"failed": why}} once; {"begun": {"digest":, ...}}, {"lesson": result} and
-           {"done": {"error": text}} for each submission
+in         {"secret": hex, "lessons": [name], "limit": s, "longest": s, "hidden": [path]} once;
+           {"path": path} for each submission
+out        {"ready": {"mode":, "cannot": [sentence]}} or {"ready": {"failed": why}} once;
+           {"begun": {"digest":, ...}}, {"lesson": result} ..., {"done": {"error": text}} for each submission
 """
 
 from __future__ import annotations
@@ -101,5 +102,5 @@ def about(submission: HandedIn) -> dict[str, Any]:
         "learner": whose.learner if whose else "",
         "course": whose.course if whose else "",
         "changed": submission.changed,
-        "flags": [] if whose else [submission.problem],
+        "unnamed": submission.problem,
     }
