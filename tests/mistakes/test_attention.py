@@ -75,6 +75,22 @@ def test_they_rest_after_the_first_steps_and_look_on_in_spells():
     assert [list(one) for one in occasions.ALL] == full
 
 
+def test_what_was_not_looked_at_is_not_held_against_a_program():
+    told = spoken(
+        """
+        import tinygrad_optim as torch
+        w = torch.tensor([1.0], requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.001)
+        for step in range(200):
+            optimizer.zero_grad(set_to_none=False)
+            w.sum().backward()
+            (w * 0).sum().backward()
+            optimizer.step()
+        """
+    )
+    assert told == []
+
+
 def test_a_new_optimizer_is_looked_at_from_its_first_step():
     first = train(FIRST)
     assert Attention.resting

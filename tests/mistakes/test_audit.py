@@ -162,6 +162,7 @@ def test_a_cosine_past_its_end_goes_up_again():
         (schedules.OneCycleLR, 1, {"max_lr": 0.1, "total_steps": 1000}),
         (schedules.LinearLR, 1, {"total_iters": 20}),
         (schedules.CosineAnnealingLR, 30, {"T_max": 50}),
+        (schedules.CosineAnnealingLR, 70, {"T_max": 200}),
         (schedules.CosineAnnealingLR, 1, {"T_max": 300}),
     ],
 )
@@ -188,7 +189,9 @@ def test_a_metric_against_the_mode_is_told_of(mode, metrics):
     assert f"{metrics[0]:.3g} at first, {metrics[-1]:.3g} after 6 steps" in told
 
 
-@pytest.mark.parametrize("metrics", [[0.9, 0.5, 0.4, 0.3, 0.35, 0.4, 0.45, 0.5], [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]])
+@pytest.mark.parametrize(
+    "metrics", [[0.9, 0.5, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0], [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]]
+)
 def test_a_loss_that_falls_or_rises_again_is_right(metrics):
     optimizer = optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
     scheduler = schedules.ReduceLROnPlateau(optimizer)

@@ -199,7 +199,9 @@ class Sharp(optim.Optimizer):
 optimizer = Sharp([w, v])
 scheduler = ExponentialLR(optimizer, 0.9)
 for _ in range(6):
-    one_step(optimizer)
+    optimizer.zero_grad()
+    (w**2 + v**2).sum().backward()
+    optimizer.step(None)
     scheduler.step()
 """,
         # of other parameters
@@ -268,6 +270,19 @@ for epoch in range(6):
         optimizer.add_param_group({{"params": [v], {given}}})
     one_step(optimizer)
     scheduler.step()
+"""
+    assert quiet(program) == []
+
+
+def test_a_group_that_comes_into_a_warm_up_with_both_lrs_ends_as_the_others():
+    program = """
+optimizer = optim.SGD([w], lr=0.5)
+scheduler = LinearLR(optimizer, 0.1, total_iters=4)
+optimizer.add_param_group({"params": [v], "lr": 0.05, "initial_lr": 0.5})
+for epoch in range(5):
+    one_step(optimizer)
+    scheduler.step()
+assert abs(optimizer.param_groups[1]["lr"] - 0.5) < 1e-9
 """
     assert quiet(program) == []
 

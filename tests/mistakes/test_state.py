@@ -121,6 +121,14 @@ train(optimizer)
 other = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
 optim.Adam(other.parameters()).load_state_dict(optimizer.state_dict())
 """,
+        # groups of their own, resumed
+        """
+groups = [{"params": net.first.parameters(), "lr": 0.01}, {"params": net.second.parameters(), "lr": 0.1}]
+optimizer = optim.SGD(groups)
+saved = optimizer.state_dict()
+groups = [{"params": net.first.parameters(), "lr": 0.01}, {"params": net.second.parameters(), "lr": 0.1}]
+optim.SGD(groups).load_state_dict(saved)
+""",
         # other options than when it was made, in the same order
         """
 groups = [{"params": net.first.parameters(), "lr": 0.01}, {"params": net.second.parameters(), "lr": 0.1}]
@@ -183,7 +191,7 @@ net.load_state_dict(best.state_dict())
     "program",
     [
         "net.load_state_dict(net.state_dict())",
-        "train(optim.SGD(net.parameters(), lr=0.1))\nnet.load_state_dict(net.state_dict())",
+        "optimizer = optim.SGD(net.parameters(), lr=0.1)\ntrain(optimizer)\nnet.load_state_dict(net.state_dict())",
         # copied
         """
 best = {name: tensor.clone() for name, tensor in net.state_dict().items()}

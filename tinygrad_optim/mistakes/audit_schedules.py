@@ -83,7 +83,7 @@ def metrics(schedule: Schedule, scheduler: Any) -> Iterator[tuple[str, str]]:
         return
     worse = [after > before if mode == "min" else after < before for before, after in itertools.pairwise(seen)]
     best = min(seen) if mode == "min" else max(seen)
-    if sum(worse) >= 0.75 * len(worse) and seen.index(best) <= len(seen) // 5:
+    if sum(worse) >= 0.75 * len(worse) and seen.index(best) <= 1:
         way, other = ("rises", "max") if mode == "min" else ("falls", "min")
         yield (
             "metric against the mode",

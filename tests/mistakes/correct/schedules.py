@@ -22,7 +22,7 @@ def by_hand_before_each_step():
     for step in range(30):
         if step < 10:  # a warm-up of one's own
             for group in optimizer.param_groups:
-                group["lr"] = 0.1 * (step + 1) / 10
+                group["lr"] = 0.1 * (step + 1) / 11
         one_step(optimizer, w)
         scheduler.step()
 
