@@ -16,6 +16,8 @@ from .commands import (
     diff,
     grade,
     hint,
+    make_gradescope,
+    make_release,
     playground,
     progress,
     reset,
@@ -44,7 +46,7 @@ Exit codes: 0 all is well (trace: what the program gave), 1 it could not be done
 COMMANDS = (
     *(demo, trace, step, compare, why, playground),
     *(start, check, hint, progress, reset, diff),
-    *(grade, completion),
+    *(grade, make_gradescope, make_release, completion),
 )
 BAD_INPUT = 2
 CANNOT_RUN = 1
