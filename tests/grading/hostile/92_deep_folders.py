@@ -4,7 +4,7 @@ import os
 
 
 def running_sums(numbers):
-    for _ in range(2_000):
+    for _ in range(800):
         os.mkdir("deeper")
         os.chdir("deeper")
     for _ in range(1_000):

@@ -53,7 +53,8 @@ def forget_ended(watchers: set[int], waker: int) -> None:
         attacked |= status != 0 and pid in watchers
         watchers.discard(pid)
     if attacked:
-        processes.end_below(os.getpid(), watchers)  # whoever has lost its watcher is below this now
+        # Whoever has lost its watcher is below this process now.
+        processes.end_below(watchers, time.monotonic() + processes.PATIENCE)
 
 
 def receive(tasks: socket.socket) -> tuple[Task, int, int, int, int] | None:

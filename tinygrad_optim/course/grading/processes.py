@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 
 PATIENCE = 5.0  # seconds within which everything must have ended
+ROUNDS = 10  # in which it is looked for what is not stopped yet
 
 
 def numbers() -> list[int]:
@@ -54,16 +55,25 @@ def send(pids: set[int], number: int) -> None:
             os.kill(pid, number)
 
 
-def end_below(pid: int, known: set[int] | None = None) -> None:
-    """End all processes below this one, but for known children and what is below these.
+def end_below(known: set[int], until: float) -> None:
+    """End all processes below this one, but for known children and what is below these; at the latest by then.
 
-    First none may go on, so that none is started meanwhile.
+    First none may go on, so that none is started meanwhile. Who starts itself again is gone before it can be stopped:
+    it is caught among the children, to whom it comes when its parent ends (see SUBREAPER), and which are quickly read.
     """
     stopped: set[int] = set()
-    while more := descendants(pid, known or set()) - stopped:
+    for _ in range(ROUNDS):
+        more = descendants(os.getpid(), known) - stopped
         send(more, signal.SIGSTOP)
         stopped |= more
+        if not more:
+            break
     send(stopped, signal.SIGKILL)
+    while (left := children() - known) and time.monotonic() < until:
+        send(left, signal.SIGKILL)
+        for pid in left:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
 
 
 def reap(until: float) -> None:
@@ -74,6 +84,15 @@ def reap(until: float) -> None:
                 time.sleep(0.005)
         except ChildProcessError:
             return
+
+
+def children() -> set[int]:
+    """The children of this process, which has one thread."""
+    try:
+        with open("/proc/thread-self/children", "rb") as file:
+            return {int(pid) for pid in file.read().split()}
+    except OSError:  # a kernel without that list
+        return {pid for pid in numbers() if (found := fields(pid)) and int(found[1]) == os.getpid()}
 
 
 def end_user(uid: int) -> None:

@@ -92,7 +92,7 @@ def end_all(pid: int, task: Task) -> None:
     if not task.namespaces:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-        processes.end_below(os.getpid())
+        processes.end_below(set(), until)
         if task.uid is not None:
             processes.end_user(task.uid)
     processes.reap(until)
