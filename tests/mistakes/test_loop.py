@@ -40,6 +40,21 @@ for step in range(3):
     assert "in <module>: optimizer.step()" in message
 
 
+def test_a_weight_of_no_dimensions_is_watched_too():
+    message = said(
+        """
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = optim.SGD([w], lr=0.1)
+for step in range(2):
+    loss = (w * 2.0 - 6.0) ** 2
+    loss.backward()  # <- here
+    optimizer.step()
+""",
+        "no-zero-grad",
+    )
+    assert "those of w among them" in message
+
+
 def test_clipping_between_the_two_hides_nothing():
     said(
         """

@@ -25,7 +25,7 @@ def added_to_used(arrived: dict[Any, Any]) -> None:
         if witness is None or witness.array is None or witness.parameter not in arrived:
             continue
         more = arrived[witness.parameter]
-        if isinstance(more, np.ndarray) and witness.holds():
+        if isinstance(more, np.ndarray | np.generic) and witness.holds():
             g = witness.parameter.gradient
             witness.added = witness.added or calling_place()
             witness.number = (g.flat[witness.index] + more.flat[witness.index]).item()
