@@ -9,6 +9,9 @@
 # - write an operation of your own, with its derivative.
 #
 # It takes 30 minutes. You need Python, and to know that a slope says how steep a line is.
+#
+# Where a line of code ends in `# prints ...`, that is what it prints. When the text asks you for a number first, cover
+# what stands below, write yours down, and then look.
 
 # %%
 import inspect
@@ -81,7 +84,8 @@ print(w.parents)  # prints ()
 # %% [markdown]
 # `w` has no parents: nobody computed it, you wrote it down. It is a **leaf**. Plain numbers, the 3.0 and the 10.0, are
 # nobody's parents either: we shall never want to change how far the ride was. Here is all that `loss` remembers, as a
-# tree. Read it upward: each line was made from those below it. (What `× 3` means before a name, the next section says.)
+# tree. Read it upward: each line was made from those below it. (`#1` is the first result that was computed, `#2` the
+# second. What `× 3` means before a name, the next section says.)
 
 # %%
 print(draw_graph(loss))
@@ -93,7 +97,8 @@ print(draw_graph(loss))
 # derivative, because it looks no further than from a result to its parent.
 #
 # Take `product = w * 3.0`. If `w` grows by 0.001, the product grows by 0.003. So the local derivative is 3: that is the
-# `× 3` in the tree. Before you go on: which numbers will the other three lines print? For `loss = error**2` remember
+# `× 3` in the tree. (Not every line there has one: between two results of which one was made from the other alone, the
+# tree leaves it out.) Before you go on: which numbers will the other three lines print? For `loss = error**2` remember
 # that the slope of x² is 2x, and that `error` is -3.
 
 # %%
@@ -158,6 +163,8 @@ print(inspect.getsource(Value.backward))
 # Line by line:
 #
 # - `order`: all that the loss was computed from, the loss first, and each Value before its own parents.
+# - The two lines about `occasions` let the package's checks for common mistakes look on. They change no number: here
+#   and wherever you meet them again, read past them.
 # - The first loop puts 0 where no gradient is yet. (Why it leaves what a leaf already has: below.)
 # - `self.grad += 1.0` is the 1 that you saw.
 # - The last lines are all of calculus that is needed here. `v.grad * local` multiplies along the path: how fast the
