@@ -94,14 +94,14 @@ def call_shape(exercises: Any, first: Any, second: Any) -> Any:
     try:
         return tuple(exercises.broadcast_shape(first, second))
     except ValueError:
-        return "ValueError"
+        return "raised ValueError"
 
 
 def shape_by_the_package(first: Any, second: Any) -> Any:
     try:
         return (torch.ones(first) * torch.ones(second)).shape
     except RuntimeError:
-        return "ValueError"
+        return "raised ValueError"
 
 
 def from_the_left(first: Any, second: Any) -> Any:
@@ -122,6 +122,12 @@ def never_refused(first: Any, second: Any) -> Any:
     return agreed(first, second, strict=False)
 
 
+def ones_refused(first: Any, second: Any) -> Any:
+    if any(n != k for n, k in zip(first[::-1], second[::-1])):
+        raise ValueError
+    return max(first, second, key=len)
+
+
 # fmt: off
 WRONG_SHAPES = (
     Wrong("aligned at the left", from_the_left,
@@ -131,6 +137,8 @@ WRONG_SHAPES = (
     Wrong("dimensions that only one of them has are lost",
         lambda first, second: agreed(first[::-1], second[::-1])[::-1],
         "zip stops where the shorter one ends. What becomes of the sizes at the left of the longer shape?"),
+    Wrong("a 1 is refused, too", ones_refused,
+        "You refuse two sizes wherever they differ. There is one size that fits to any other: which?"),
 )
 # fmt: on
 
@@ -199,7 +207,7 @@ def call_loss(exercises: Any, predicted: Any, target: Any) -> Any:
     loss = exercises.mended_loss(
         torch.tensor(predicted, dtype=torch.float64), torch.tensor(target, dtype=torch.float64)
     )
-    return loss.tolist()
+    return loss.tolist() if isinstance(loss, torch.Tensor) else f"a {type(loss).__name__}, and not a tensor"
 
 
 def call_loss_gradient(exercises: Any, predicted: Any, target: Any) -> Any:

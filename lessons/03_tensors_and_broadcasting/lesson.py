@@ -190,7 +190,9 @@ print("\n".join(walk[place - 4 : place + 3]))
 
 # %% [markdown]
 # The first line calls the rule, with `g` and with what this rule asked to be kept. If what it returns, the
-# contribution, does not have its parent's shape, it is brought to that shape by adding. Here is how:
+# contribution, does not have its parent's shape, it is brought to that shape by adding. The last line is the plus that
+# you know: what the other paths have brought is in the dict `arrived`, and the contribution is added. Here is how a
+# shape is brought to another:
 
 # %%
 print(inspect.getsource(unbroadcast))
