@@ -166,7 +166,8 @@ def in_the_bent_bowl(start: Any, centre: Any, lr: float, steps: int) -> list[lis
 
 def walked(loss_of: Any, start: Any, lr: float, steps: int, mistake: str) -> list[list[float]]:
     """descend with one thing wrong."""
-    p, total = torch.tensor(start, dtype=torch.float64, requires_grad=True), 0.0
+    dtype = torch.float32 if mistake == "float32" else torch.float64
+    p, total = torch.tensor(start, dtype=dtype, requires_grad=True), 0.0
     places = [] if mistake == "no start" else [p]
     for _ in range(steps):
         (gradient,) = torch.autograd.grad(loss_of(p), p)
@@ -186,6 +187,8 @@ WRONG_WALKS = (
         "One place is missing: how many are there for so many steps, counted with the one before the first?"),
     Wrong("all places are the last one", lambda *given: walked(*given, "one list"),
         "All places are the same: a tensor changes in your list, too. Keep its numbers, by tolist()."),
+    Wrong("float32", lambda *given: walked(*given, "float32"),
+        "Right to seven digits, and no further. Which dtype has torch.tensor(start), and which does the task ask for?"),
 )
 # fmt: on
 
