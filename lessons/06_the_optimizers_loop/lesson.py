@@ -97,8 +97,9 @@ look("after step")  # prints after step: w = 2.28, w.grad = -9.6
 print(inspect.getsource(optim.Optimizer.zero_grad))
 
 # %% [markdown]
-# Two loops, and one call for each parameter: it clears the gradient, and the weight is not touched. (Groups are the
-# subject of the next lesson. We have one group, with one parameter in it.)
+# Read past the two lines about `occasions`: there the package's checks for common mistakes look on. Two loops are left,
+# one in the other, and one call for each parameter: it clears the gradient, and the weight is not touched. (Groups are
+# the subject of the next lesson. We have one group, with one parameter in it.)
 #
 # And this is the heart of `step`. You will read all of it in lesson 9; for now find the line that reads `p.gradient`
 # and the condition that stands above it:
@@ -109,6 +110,9 @@ loop = next(number for number, text in enumerate(source) if "for group in" in te
 print("\n".join(source[loop:]))
 
 # %% [markdown]
+# (The two lines about `apply_rule` are for optimizers that take a whole group at once, which is quicker and gives the
+# same numbers. Ours passes them by.)
+#
 # `if p.gradient is not None`: a parameter without a gradient is passed over. No error, no warning. It stays where it
 # is. Keep that in mind; it is the reason why some of the mistakes that follow are silent.
 #
@@ -218,7 +222,7 @@ orders = {
     "the right order": "zero_grad loss backward step",
     "no zero_grad": "loss backward step",
     "a step late": "loss step zero_grad backward",
-    "zero_grad too late": "loss backward zero_grad step",
+    "cleared before step": "loss backward zero_grad step",
 }
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 axes.axhline(3, color="#666666", linestyle="--", linewidth=1)
@@ -295,8 +299,12 @@ with warnings.catch_warnings(record=True) as caught:
 for warning in caught:
     print(warning.message)
 
+# %%
+print([str(warning.message).split(":")[0] for warning in caught])  # prints ['no-zero-grad']
+
 # %% [markdown]
-# It says it once for each place in your program. `tinygrad-optim why no-zero-grad` tells more about it.
+# That is the mistake's name, and `tinygrad-optim why no-zero-grad` tells more about it. A warning is given once for a
+# line of your program, so that a long training does not repeat it.
 #
 # ## When adding up is what you want
 #
