@@ -59,6 +59,11 @@ FINAL_OPTIONS = Exercise(
             "When are a group's missing options filled in? Has group 0 been looked at again since?",
         ),
         Wrong(
+            "nothing after the constructor counts",
+            lambda lr, momentum, own, later: [[lr, momentum], [lr, own], [lr, momentum]],
+            "So it is when the constructor has ended. Three lines follow: which group does each of them reach?",
+        ),
+        Wrong(
             "one group's lr is every group's",
             lambda lr, momentum, own, later: [[2 * lr, momentum], [2 * lr, own], [2 * lr, later]],
             "param_groups[0] is one dict. Who else has been written to by that line?",

@@ -119,7 +119,8 @@ print(as_groups([weight])[0]["params"][0] is weight)  # prints True
 # ## Third: `add_param_group`
 #
 # This is the heart. Read it once, slowly, up to the line where the group is in. (`required` marks an option that has no
-# default, so that every group must give it. SGD has none such.)
+# default, so that every group must give it. SGD has none such. `names` is there for who gives `net.named_parameters()`,
+# parameters and their names in pairs; ours come without, and the list is empty.)
 
 # %%
 source = inspect.getsource(optim.Optimizer.add_param_group)
