@@ -63,6 +63,11 @@ ONE_STEP = Exercise(
     ),
     wrong=(
         Wrong(
+            "as if there were no groups",
+            lambda lr, own_lr, decay, a, b, c: [a - lr * 2, b - lr * 2, c - lr * 2],
+            "That is one step with the call's options for all three. What do the second and the third group say?",
+        ),
+        Wrong(
             "one lr for all",
             lambda lr, own_lr, decay, a, b, c: [a - lr * 2, b - lr * 2, c - lr * (2 + decay * c)],
             "The second group gives an lr itself. Which one wins, its own or the call's?",
