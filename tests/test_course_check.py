@@ -202,6 +202,7 @@ ODD = {
     "interrupts": ("raise KeyboardInterrupt", "KeyboardInterrupt: a function gives its value with return"),
     "recurses": ("return recurses(x)", "RecursionError"),
     "tensor": ("import tinygrad_optim as t; return t.tensor([x])", "expected a float: use .item()"),
+    "number": ("import tinygrad_optim as t; return t.Value(x)", "expected a float: a Value's number is its .data"),
     "scalar": ("import numpy; return numpy.float64(x / 2)", "returned a float64"),
     "array": ("import numpy; return numpy.ones(2)", "returned an ndarray"),
     "nan": ("return float('nan')", "got        nan"),

@@ -69,7 +69,8 @@ def tell_prediction(page: Page, outcome: Outcome, parameters: list[str]) -> None
         page.say(3, ("right: ", "green"), value(one.got), f"   ({one.check.says})")
         say_what_was_run(page, one.check)
     elif one.how == how.WRONG:
-        page.say(3, (f"{value(one.got)} is not it.", "red"))
+        missing = " Has your function a `return`?" if one.got is None else ""
+        page.say(3, (f"{value(one.got)} is not it.{missing}", "red"))
         if one.wrong is not None:
             say_text(page, 3, one.wrong.hint, "yellow")
     else:

@@ -36,6 +36,8 @@ def part_of(expected: Any, place: str) -> Any:
 def remedy(odd: dict[str, Any], wanted: Any) -> str:
     """How to get what is wanted."""
     room = odd["module"].split(".")[0]
+    if odd["module"] == "tinygrad_optim.value":
+        return ": a Value's number is its .data"
     if room in ("tinygrad_optim", "numpy", "torch"):
         if isinstance(wanted, list | tuple):
             return ": use .tolist()"

@@ -131,7 +131,8 @@ class LayerDecay:
         for depth, layer in enumerate(self.found):
             if matches(layer, name):
                 above = len(self.found) - 1 - depth
-                return Place(f"layer {depth}", {"lr": self.lr * self.decay**above}, f"{above} layers above it")
+                reason = f"{above} layer{'s' * (above != 1)} above it"
+                return Place(f"layer {depth}", {"lr": self.lr * self.decay**above}, reason)
         return None
 
 
