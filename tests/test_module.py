@@ -113,6 +113,15 @@ def test_a_copy_has_buffers_of_its_own(again):
     assert other.get_buffer("mean") is other.mean
 
 
+def test_a_copied_parameter_has_no_gradient_yet():
+    # As in PyTorch, which copies the gradient of a plain tensor, and not that of a Parameter.
+    layer, plain = nn.Linear(2, 1), torch.ones(2, requires_grad=True)
+    layer(plain).sum().backward()
+    assert [p.grad for p in copy.deepcopy(layer).parameters()] == [None, None]
+    assert copy.deepcopy(plain).grad.tolist() == plain.grad.tolist()
+    assert copy.deepcopy(layer.bias.requires_grad_(False)).requires_grad is False
+
+
 # ---- finding, walking, state ---------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..engine import new_tensor
@@ -21,3 +23,8 @@ class Parameter(Tensor):
         self.node = None
         self.needs_grad = False
         self.requires_grad = requires_grad
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A copy of the numbers alone: it has no gradient yet. (That of a plain tensor is copied.)"""
+        copied = memo[id(self)] = type(self)(new_tensor(self.array.copy()), self.needs_grad)
+        return copied
