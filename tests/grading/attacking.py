@@ -8,10 +8,12 @@ namespace where that user can read the Python that root has. PYTHONPATH leads to
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -25,13 +27,14 @@ from tinygrad_optim.course.checking import Checker
 from tinygrad_optim.course.grading import processes, system, view
 from tinygrad_optim.course.grading.confinement import Confinement
 from tinygrad_optim.course.grading.limits import Limits
-from tinygrad_optim.course.grading.workers import Workers
+from tinygrad_optim.course.grading.workers import Workers, hold
 from tinygrad_optim.course.lessons import all_lessons
 
 SECONDS = 1.0  # a case of a hostile submission may take
 PATIENCE = 60.0  # and one of an honest one, on a slow machine
-ORDINARY = 210_000  # and above: users of the modes that need no root
-FIRST = 220_000  # and above: users of the modes that do
+USERS = (
+    210_000  # and above, a hundred for each run: the first for modes that need no root, the others for those that do
+)
 MODES = {
     "root": {"user": True, "namespaces": True},
     "user": {"user": True, "landlock": True},
@@ -45,13 +48,10 @@ LONG = "\n" + "# nothing\n" * 1_000_000
 def main() -> None:
     mode, *hostile = sys.argv[1:]
     wanted = MODES[mode]
-    number = list(MODES).index(mode) * 20
-    uids = range(FIRST + number, FIRST + number + 20)
-    if "user" not in wanted and os.geteuid() == 0:
-        uids = range(ORDINARY + number, ORDINARY + number + 1)
+    uids, held = users()
+    alone = os.geteuid() == 0  # and all processes and files of these users are this run's
+    if "user" not in wanted and alone:
         become(uids[0])
-    elif "user" not in wanted:
-        uids = range(os.getuid(), os.getuid() + 1)
     os.environ["SECRET"] = "the grader's own"
     folder = Path(tempfile.mkdtemp(prefix="tinygrad-attacked-"))
     folder.chmod(0o711)
@@ -59,7 +59,7 @@ def main() -> None:
     os.mkdir(tempfile.tempdir, 0o711)
     try:
         os.environ["TINYGRAD_OPTIM_LESSONS"] = str(small_course.write_course(folder / "lessons"))
-        with Confinement(workers=Workers(uids[0]), **wanted) as confinement:
+        with Confinement(workers=Workers(uids[1]), **wanted) as confinement:
             reason = confinement.fails()
             say({"mode": mode, "fails": reason, "cannot": confinement.cannot})
             if not reason:
@@ -67,13 +67,19 @@ def main() -> None:
         left = os.listdir(tempfile.tempdir)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    mine = wanted.get("user") or os.getuid() == uids[0] >= ORDINARY  # who is not alone cannot tell whose these are
-    say(
-        {
-            "processes": left_processes(set(uids)) if mine else [],
-            "files": left + (left_files(set(uids)) if mine else []),
-        }
-    )
+    left += left_files(uids) if alone else []
+    say({"processes": left_processes(uids) if alone else [], "files": left})
+    held.close()
+
+
+def users() -> tuple[range, socket.socket]:
+    """Users that no other run has, and what holds them."""
+    for first in range(USERS, USERS + 100_000, 100):
+        with contextlib.suppress(FileExistsError):
+            held = hold(first)
+            assert held is not None, "only Linux has names of this kind"
+            return range(first, first + 100), held
+    raise RuntimeError("all users are taken")
 
 
 def say(told: dict) -> None:
@@ -162,7 +168,7 @@ def graded(confinement: Confinement, text: str, limits: Limits) -> dict:
     return {"points": points, "hows": hows, "seconds": round(time.monotonic() - start, 2)}
 
 
-def left_processes(uids: set[int]) -> list[str]:
+def left_processes(uids: range) -> list[str]:
     """Processes of these users, but for this one and for those that have ended."""
     found = []
     for pid in processes.numbers():
@@ -175,7 +181,7 @@ def left_processes(uids: set[int]) -> list[str]:
     return found
 
 
-def left_files(uids: set[int]) -> list[str]:
+def left_files(uids: range) -> list[str]:
     """Files of these users in the folders that everybody may write to."""
     found = []
     for place in ("/tmp", "/var/tmp", "/dev/shm"):
