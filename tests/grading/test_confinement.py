@@ -1,0 +1,344 @@
+"""What a confined process is given, what it may use, how it ends, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinygrad_optim.course.answers import is_an_answer
+from tinygrad_optim.course.checking import Checker
+from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text
+from tinygrad_optim.course.exercise import Check, Exercise
+from tinygrad_optim.course.grading import folders
+from tinygrad_optim.course.grading.confinement import CannotConfine, ConfinedChild, Confinement
+from tinygrad_optim.course.grading.limits import Limits
+from tinygrad_optim.course.grading.view import is_inside, without
+from tinygrad_optim.course.grading.workers import Workers
+from tinygrad_optim.course.runner import Child
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="namespaces, Landlock and /proc are Linux's")
+FILE = Path("/submission/exercises.py")
+FEW = Limits(seconds=60.0)  # a slow machine is no attack
+CALL = "def call(exercises):\n    return exercises.f()\n"
+
+
+@pytest.fixture(scope="module")
+def confinement():
+    """The strictest that this machine allows, once for all."""
+    with Confinement.best() as best:
+        yield best
+
+
+def ask(child: Child, body: str) -> dict[str, Any]:
+    """What comes of f(), which has this body."""
+    text = "def f():\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    ready = child.load(FILE, text)
+    if "ready" not in ready:
+        return ready
+    return child.ask({"call": CALL, "name": "f", "inputs": {}, "trace": False})
+
+
+def value_of(confinement: Confinement, body: str, limits: Limits = FEW) -> Any:
+    with confinement.child(limits) as child:
+        answer = ask(child, body)
+    assert "value" in answer, answer
+    return answer["value"]
+
+
+# ---- what it is given --------------------------------------------------------------------------------------
+
+
+def test_its_environment_has_nothing_of_the_grader_s(confinement: Confinement, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TINYGRAD_SECRET", "x")
+    found = value_of(confinement, "import os\nreturn sorted(os.environ)")
+    expected = ["HOME", "LANG", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH", "TMPDIR"]
+    assert [name for name in found if name != "LC_CTYPE"] == expected  # Python itself may add that one
+
+
+@LINUX
+def test_it_has_no_descriptors_but_its_pipes(confinement: Confinement):
+    body = """import os
+found = []
+for number in range(200):
+    try:
+        found.append(os.fstat(number).st_mode & 0o170000)
+    except OSError:
+        pass
+return found"""
+    found = value_of(confinement, body)
+    assert found.count(stat.S_IFIFO) == 2
+    assert len(found) <= 6  # these two, the three of every process, and what it reads instead of input
+    assert stat.S_IFSOCK not in found
+
+
+def test_it_may_write_in_its_own_folder_where_temporary_files_go_too(confinement: Confinement):
+    body = """import os, tempfile
+with tempfile.NamedTemporaryFile() as file:
+    inside = os.path.dirname(file.name) == os.getcwd() == os.environ["HOME"]
+with open("mine", "w") as file:
+    file.write("x")
+return [inside, os.listdir(), os.stat(".").st_mode & 0o777]"""
+    assert value_of(confinement, body) == [True, ["mine"], 0o700]
+
+
+def test_numpy_and_the_package_work_in_it(confinement: Confinement):
+    body = """import tinygrad_optim as tg, numpy as np, json, decimal, statistics
+x = tg.tensor([1.0, 2.0], requires_grad=True)
+(x * x).sum().backward()
+return [x.grad.tolist(), float(np.linalg.norm(np.ones((300, 300)) @ np.ones(300)) > 0)]"""
+    assert value_of(confinement, body) == [[2.0, 4.0], 1.0]
+
+
+@LINUX
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can let each submission be a user of its own")
+def test_as_root_each_child_at_work_is_another_user_and_a_user_that_is_done_is_taken_again(confinement: Confinement):
+    body = "import os\nreturn [os.getresuid(), os.getresgid(), os.getgroups()]"
+    with confinement.child(FEW) as first, confinement.child(FEW) as second:
+        one, other = (ask(child, body)["value"] for child in (first, second))
+    again = value_of(confinement, body)
+    assert one[0][0] == one[0][1] == one[0][2] != other[0][0]
+    assert one[0][0] >= 50_000
+    assert one[2] == []
+    assert again == one
+
+
+# ---- what it may use ---------------------------------------------------------------------------------------
+
+
+def test_memory_is_limited(confinement: Confinement):
+    body = "try:\n    len(bytearray(900 << 20))\nexcept MemoryError:\n    return True\nreturn False"
+    assert value_of(confinement, body, replace(FEW, memory=800 << 20)) is (sys.platform == "linux")
+
+
+@LINUX
+def test_processor_time_is_limited(confinement: Confinement):
+    with confinement.child(replace(FEW, cpu=2)) as child:
+        assert ask(child, "while True:\n    pass") == {"ended": -9}
+
+
+@LINUX
+def test_processes_are_limited(confinement: Confinement):
+    body = """import os, time
+count = 0
+try:
+    while count < 200:
+        if os.fork() == 0:
+            time.sleep(100)
+        count += 1
+except OSError:
+    pass
+return count"""
+    assert 1 <= value_of(confinement, body, replace(FEW, processes=12)) < 200
+
+
+def test_files_are_limited(confinement: Confinement):
+    body = """try:
+    with open("long", "wb") as file:
+        file.write(bytes(3 << 20))
+except OSError:
+    return True
+return False"""
+    assert value_of(confinement, body, replace(FEW, file=1 << 20)) is (os.name == "posix")
+
+
+def test_an_answer_longer_than_allowed_is_none(confinement: Confinement):
+    with confinement.child(replace(FEW, answer=1000)) as child:
+        assert ask(child, "return 'x' * 2000") == {"tampered": "wrote what was not asked for"}
+
+
+# ---- how it ends -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("body", "code"), [("os._exit(3)", 3), ("os.kill(os.getpid(), 9)", -9), ("os._exit(0)", 0)])
+def test_how_a_process_ended_is_told(confinement: Confinement, body: str, code: int):
+    with confinement.child(FEW) as child:
+        assert ask(child, f"import os\n{body}") == {"ended": code}
+
+
+def test_a_case_that_takes_too_long_is_late_and_over_at_once(confinement: Confinement):
+    with confinement.child(replace(FEW, seconds=0.5)) as child:
+        child.limit = 20.0  # for the file
+        child.load(FILE, "def f():\n    while True:\n        pass\n")
+        child.limit = 0.5
+        start = time.monotonic()
+        assert child.ask({"call": CALL, "name": "f", "inputs": {}, "trace": False}) == {"late": 0.5}
+        assert time.monotonic() - start < 15
+        assert not child.alive
+
+
+def test_its_folder_is_gone_afterwards(confinement: Confinement):
+    with confinement.child(FEW) as child:
+        ask(child, "import os\nos.makedirs('a/b')\nos.chmod('a', 0)\nreturn None")
+        folder = Path(child.folder.name)
+        assert folder.exists()
+    assert not folder.exists()
+
+
+def test_a_request_that_is_never_read_lets_nobody_wait(confinement: Confinement):
+    stops = "import os, signal, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), signal.SIGSTOP)).start()\n"
+    with confinement.child(FEW) as child:
+        assert child.load(FILE, stops) == {"ready": True}
+        time.sleep(0.5)
+        child.limit = 1.0
+        request = {"call": CALL, "name": "f", "inputs": {"x": "y" * 1_000_000}, "trace": False}
+        assert child.ask(request) == {"late": 1.0}
+
+
+@LINUX
+def test_where_the_nursery_has_ended_another_takes_its_place(confinement: Confinement):
+    value_of(confinement, "return 1")
+    confinement.nursery.process.kill()
+    confinement.nursery.process.wait()
+    assert value_of(confinement, "return 2") == 2
+
+
+@LINUX
+def test_a_process_that_cannot_be_confined_is_no_fault_of_the_learner_s(confinement: Confinement):
+    class Impossible(ConfinedChild):
+        def task(self, shown):
+            return replace(super().task(shown), folder="/no/such/folder")
+
+    with Impossible(confinement, FEW) as child, pytest.raises(CannotConfine, match="No such file"):
+        child.load(FILE, "")
+
+
+@LINUX
+def test_a_file_that_ends_with_the_code_of_a_failed_confinement_has_only_ended(confinement: Confinement):
+    with confinement.child(FEW) as child:
+        assert child.load(FILE, "import os\nos._exit(97)\n") == {"ended": 97}
+
+
+def test_what_it_prints_is_kept_apart(confinement: Confinement):
+    with confinement.child(FEW) as child:
+        assert ask(child, "print('hello')\nreturn 1") == {"value": 1}
+        assert child.printed() == "hello\n"
+
+
+def test_a_file_that_breaks_off_gives_no_function_a_chance(confinement: Confinement):
+    text = "def f():\n    return 1\n\n\nraise ValueError\n"
+    check = Check("it is 1", lambda random: {}, call_f, lambda: 1)
+    exercise = Exercise("f", "write", (check,), (), ())
+    with Checker(FILE, text, "seed", 60.0, start=lambda: confinement.child(FEW)) as checker:
+        outcomes = list(checker.check_all([exercise, exercise]))
+    assert [one.points for one in outcomes] == [0, 0]
+
+
+def call_f(exercises):
+    return exercises.f()
+
+
+# ---- users, paths, folders ---------------------------------------------------------------------------------
+
+
+@LINUX
+def test_two_graders_on_one_machine_take_different_users():
+    one, other = Workers(70_000), Workers(70_000)
+    first, second = one.take(), other.take()
+    assert {first.uid, second.uid} == {70_000, 70_001}
+    one.give_back(first)
+    third = other.take()
+    assert third.uid == 70_000
+    for worker in (second, third):
+        other.give_back(worker)
+
+
+def test_what_is_hidden_is_left_out_of_what_is_shown_and_all_beside_it_is_kept(tmp_path: Path):
+    for name in ("a/lessons/x", "a/other", "b"):
+        (tmp_path / name).mkdir(parents=True)
+    paths = [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert without(paths, [str(tmp_path / "a" / "lessons")]) == [str(tmp_path / "a" / "other"), str(tmp_path / "b")]
+    assert without(paths, [str(tmp_path)]) == []
+    assert not is_inside("/usr/local", "/usr/loc")
+
+
+def test_removing_a_folder_follows_no_link_and_needs_no_rights_in_it(tmp_path: Path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("x")
+    folder = tmp_path / "private"
+    (folder / "closed" / "deeper").mkdir(parents=True)
+    (folder / "closed" / "deeper" / "file").write_text("x")
+    (folder / "closed" / "raised-0").mkdir()
+    (folder / "raised-0").mkdir()
+    (folder / "link").symlink_to(outside)
+    (folder / "loop").symlink_to("loop")
+    os.link(outside / "kept", folder / "hard")
+    for path in (folder / "closed" / "deeper", folder / "closed"):
+        path.chmod(0)
+    folders.remove(str(folder))
+    assert not folder.exists()
+    assert (outside / "kept").read_text() == "x"
+    assert outside.stat().st_mode & 0o777 == 0o777 & ~umask()
+
+
+def umask() -> int:
+    found = os.umask(0)
+    os.umask(found)
+    return found
+
+
+def test_a_folder_is_full_by_its_bytes_and_by_its_files(tmp_path: Path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "file").write_bytes(bytes(100_000))
+    assert not folders.is_full(str(tmp_path), 1_000_000, 10)
+    assert folders.is_full(str(tmp_path), 50_000, 10)
+    assert folders.is_full(str(tmp_path), 1_000_000, 1)
+
+
+# ---- answers -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_too_deep_or_too_long_is_refused_before_it_is_read():
+    for text in (b"[" * 10_000 + b"]" * 10_000, b"[" + b"0," * (5 * MOST) + b"0]", b"[[]"):
+        with pytest.raises(TooMuch):
+            from_text(text)
+
+
+def test_brackets_and_commas_in_a_text_count_for_nothing():
+    value = ["[" * 1000, '{,"]\\' * 1000, {"[[": '"'}]
+    assert from_text(to_text(value)) == value
+
+
+def test_a_dict_whose_many_keys_could_be_made_to_collide_is_refused_and_one_of_texts_is_not():
+    texts = {str(n): n for n in range(20_000)}
+    assert from_text(to_text(texts)) == texts
+    with pytest.raises(TooMuch):
+        from_text(to_text({n: n for n in range(20_000)}))
+
+
+RAISED = {"type": "E", "message": "", "lines": [(1, "f", "x")], "own": True, "unwritten": False, "ends": False}
+
+
+@pytest.mark.parametrize(
+    "answer", [{"ready": True}, {"value": None}, {"missing": "f"}, {"raised": RAISED}, {"slice": {}}]
+)
+def test_the_forms_of_answers(answer: Any):
+    assert is_an_answer(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {},
+        {"late": 1.0},
+        {"ended": 0},
+        {"raised": 5},
+        {"raised": {**RAISED, "own": 1}},
+        {"raised": {**RAISED, "lines": [(1, "f")]}},
+        {"raised": {**RAISED, "more": 1}},
+        {"slice": {"lines": [[1, 2]], "returned": ""}},
+        {"value": 1, "ready": True},
+        {1: 2},
+    ],
+)
+def test_what_has_no_form_of_an_answer_is_none(answer: Any):
+    assert not is_an_answer(answer)
