@@ -131,7 +131,7 @@ def ones_refused(first: Any, second: Any) -> Any:
 # fmt: off
 WRONG_SHAPES = (
     Wrong("aligned at the left", from_the_left,
-        "You compare the first size with the first. At which end are shapes aligned? Try (3, 4) and (4,) on paper."),
+        "Do you compare the first size with the first? At which end are shapes aligned? Try (3, 4) and (4,) on paper."),
     Wrong("the larger size is taken, whatever the other is", never_refused,
         "That never refuses. Can 4 prices be used for 3 days, one each?"),
     Wrong("dimensions that only one of them has are lost",
