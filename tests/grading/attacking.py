@@ -94,6 +94,7 @@ def become(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+    system.set_process(system.DUMPABLE, 1)  # as for anyone who has not been root
     os.environ["HOME"] = "/tmp"
 
 

@@ -16,11 +16,12 @@ from tinygrad_optim.course.answers import is_an_answer
 from tinygrad_optim.course.checking import Checker
 from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text
 from tinygrad_optim.course.exercise import Check, Exercise
-from tinygrad_optim.course.grading import folders
+from tinygrad_optim.course.grading import folders, system
 from tinygrad_optim.course.grading.confinement import CannotConfine, ConfinedChild, Confinement
 from tinygrad_optim.course.grading.limits import Limits
 from tinygrad_optim.course.grading.view import is_inside, without
 from tinygrad_optim.course.grading.workers import Workers
+from tinygrad_optim.course.lessons import PACKAGE
 from tinygrad_optim.course.runner import Child
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="namespaces, Landlock and /proc are Linux's")
@@ -107,6 +108,28 @@ def test_as_root_each_child_at_work_is_another_user_and_a_user_that_is_done_is_t
     assert one[0][0] >= 50_000
     assert one[2] == []
     assert again == one
+
+
+@LINUX
+@pytest.mark.parametrize("strict", [True, False], ids=["the strictest", "Landlock alone"])
+def test_what_is_hidden_inside_what_is_shown_cannot_be_read(strict: bool):
+    if not strict and not system.landlock_version():
+        pytest.skip("this kernel has no Landlock")
+    hidden = [PACKAGE / "data", PACKAGE / "py.typed"]
+    body = """import os, tinygrad_optim
+found = []
+for name in ("data/iris.csv", "py.typed", "__init__.py"):
+    try:
+        with open(os.path.join(os.path.dirname(tinygrad_optim.__file__), name), "rb") as file:
+            found.append(len(file.read()) > 0)
+    except OSError as error:
+        found.append(type(error).__name__)
+return found"""
+    with Confinement.best(hidden) if strict else Confinement(landlock=True, hidden=hidden) as confinement:
+        data, typed, shown = value_of(confinement, body)
+    assert data in ("FileNotFoundError", "PermissionError")
+    assert typed in (False, "PermissionError")
+    assert shown is True
 
 
 # ---- what it may use ---------------------------------------------------------------------------------------
@@ -213,6 +236,20 @@ def test_a_process_that_cannot_be_confined_is_no_fault_of_the_learner_s(confinem
 def test_a_file_that_ends_with_the_code_of_a_failed_confinement_has_only_ended(confinement: Confinement):
     with confinement.child(FEW) as child:
         assert child.load(FILE, "import os\nos._exit(97)\n") == {"ended": 97}
+
+
+def test_an_answer_written_before_it_is_asked_for_is_none(confinement: Confinement):
+    body = """import sys
+frame = sys._getframe()
+while "token" not in frame.f_locals:
+    frame = frame.f_back
+frame.f_locals["answers"].write(frame.f_locals["token"] + b' {"d":[["value",2]]}\\n' * 2)
+return 1"""
+    with confinement.child(FEW) as child:
+        assert ask(child, body) == {"value": 2}  # the learner's own, in the place of the learner's own
+        request = {"call": CALL, "name": "f", "inputs": {}, "trace": False}
+        assert child.ask(request) == {"tampered": "wrote what was not asked for"}
+        assert not child.alive
 
 
 def test_what_it_prints_is_kept_apart(confinement: Confinement):

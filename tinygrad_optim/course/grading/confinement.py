@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from ..lessons import lessons_folder
+from ..lessons import PACKAGE, lessons_folder
 from ..runner import Child, Running
 from . import folders, processes, system
 from .limits import Limits
@@ -40,7 +40,7 @@ class Confinement:
     user: bool = False
     namespaces: bool = False
     landlock: bool = False
-    hidden: list[Path] = field(default_factory=lambda: [lessons_folder()])
+    hidden: list[Path] = field(default_factory=lambda: lessons())
     reasons: list[str] = field(default_factory=list)  # why it is not more
     workers: Workers = field(default_factory=Workers)
     nursery: Nursery | None = None
@@ -50,7 +50,7 @@ class Confinement:
     def best(cls, hidden: list[Path] | None = None) -> Confinement:
         """The strictest that works on this machine: each is tried, with a process."""
         reasons: list[str] = []
-        for one in possible([lessons_folder(), *(hidden or [])]):
+        for one in possible([*lessons(), *(hidden or [])]):
             reason = one.fails()
             if not reason:
                 one.reasons = reasons
@@ -105,6 +105,11 @@ class Confinement:
             return ""
         self.close()
         return str(answer.get("error") or f"a process said {answer}")
+
+
+def lessons() -> list[Path]:
+    """Where checks and solutions lie: those in use, and those that came with the package."""
+    return [lessons_folder(), PACKAGE / "lessons", PACKAGE.parent / "lessons"]
 
 
 def possible(hidden: list[Path]) -> Iterator[Confinement]:
