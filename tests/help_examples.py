@@ -24,6 +24,8 @@ for step in range(4):
 
 # Commands for a working copy of the course: their examples are for a folder in which `start` has just made one.
 IN_A_COPY = {"check", "hint", "progress", "reset", "diff"}
+# Commands for a folder that holds such a copy, called course.
+BESIDE_A_COPY = {"grade"}
 # What they end with where nothing is written yet: not passed, and not to be shown.
 CODES = {"check": 1, "diff": 1}
 

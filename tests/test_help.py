@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from help_examples import CODES, IN_A_COPY, TRAIN, commands, examples
+from help_examples import BESIDE_A_COPY, CODES, IN_A_COPY, TRAIN, commands, examples
 
 from tinygrad_optim.cli import main
 
@@ -60,8 +60,9 @@ def test_help_of_each_command_shows_its_examples(name: str, capsys: pytest.Captu
 @pytest.mark.parametrize("name", sorted(set(commands()) - LONG))
 def test_a_command_works_without_what_it_draws_with_or_says_what_to_install(name: str, without: str, folder: Path):
     line = QUICK.get(name) or examples()[name][0].partition(">")[0]
-    if name in IN_A_COPY:
+    if name in IN_A_COPY | BESIDE_A_COPY:
         main(["start", str(folder / "course")])
+    if name in IN_A_COPY:
         line += " --dir course"
     done = run(line, folder, without)
     if name in CODES:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from help_examples import CODES, IN_A_COPY, TRAIN, examples
+from help_examples import BESIDE_A_COPY, CODES, IN_A_COPY, TRAIN, examples
 
 CLONE = Path(__file__).parents[1]
 NOT_SOURCES = (
@@ -138,8 +138,9 @@ def test_the_examples_of_the_help_run_outside_the_clone(example: str, installed:
     program, name = installed.programs / "tinygrad-optim", example.split()[1]
     line = line.replace("tinygrad-optim", f'"{program}"', 1)
     folder = tmp_path
-    if name in IN_A_COPY:
+    if name in IN_A_COPY | BESIDE_A_COPY:
         call(program, "start", "course", cwd=tmp_path)
+    if name in IN_A_COPY:
         folder = tmp_path / "course"
     done = subprocess.run(
         line, shell=True, cwd=folder, env=clean(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -191,15 +191,29 @@ def dressing_of(given: Any) -> tuple[Dressing, tuple[str, ...]]:
 
 def find(given: Any) -> list[Submission]:
     """The submissions that are meant."""
-    from ..course.grading.found import Submission, find_submissions, name_of
+    from ..course.grading.found import find_submissions
 
-    one = given.gradescope is not None or given.github
-    if one and len(given.submissions) == 1 and given.submissions[0].is_dir():
-        return [Submission(name_of(given.submissions[0].resolve()), given.submissions[0])]  # be there what there may
-    found = find_submissions(given.submissions)
-    if one and len(found) > 1:
+    if given.gradescope is None and not given.github:
+        return find_submissions(given.submissions)
+    found = [one_in(path) for path in given.submissions]
+    if len(found) > 1:
         raise Refused(f"--gradescope and --github are for one submission, and there are {len(found)}")
     return found
+
+
+def one_in(path: Path) -> Submission:
+    """The one submission at a path; a folder that holds nothing of the course is one too, which earns nothing."""
+    from ..course.grading.found import NoSubmission, Submission, is_archive, is_submission, name_of, submissions_in
+
+    try:
+        found = [one for one in submissions_in(path) if is_archive(one.path) or is_submission(one.path)]
+    except NoSubmission:
+        if not path.is_dir():
+            raise
+        found = []
+    if len(found) > 1:
+        raise Refused(f"--gradescope and --github are for one submission, and {path} holds {len(found)}")
+    return found[0] if found else Submission(name_of(path.resolve()), path)
 
 
 def run_of(given: Any, lessons: tuple[str, ...], about: dict[str, Any], columns: tuple[str, ...]) -> Run:
