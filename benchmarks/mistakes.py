@@ -2,66 +2,62 @@
 
 from __future__ import annotations
 
+import gc
+import statistics
 from typing import Any
 
 from nets import train_step
-from timing import OURS, Entrant, Row, race
+from timing import OURS, Row, time_of
 
 import tinygrad_optim
 from tinygrad_optim import mistakes, nn, occasions, optim
+from tinygrad_optim.mistakes.attention import Attention
 
 OFF = "all checks off"
 MOST = 1.05
-BLOCK = 126  # steps between two switches: the checks look closely at a few of 63, and two rounds of that are timed
+WARM = 200  # steps before, so that the first 64, at each of which all checks look on, are over
+STEPS = 4000
 
 
-class Switch:
-    """What hangs on the occasions while the checks are on, put aside while they are off: on() would begin anew."""
-
-    looks: list[list[Any]] = []
-
-    def on(self) -> None:
-        for one, looks in zip(occasions.ALL, self.looks):
-            one[:] = looks
-
-    def off(self) -> None:
-        self.looks = [list(one) for one in occasions.ALL]
-        for one in occasions.ALL:
-            one.clear()
-
-
-def stepper(checked: bool, switch: Switch) -> Any:
-    """Some steps of a small MLP, 64-32-10, batch 32, SGD with momentum, with the checks on or off."""
+def stepper() -> Any:
+    """A step of the small MLP, 64-32-10, batch 32, SGD with momentum."""
     tinygrad_optim.manual_seed(0)
     net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     x, labels = tinygrad_optim.randn(32, 64), tinygrad_optim.arange(32) % 10
-    step = train_step(tinygrad_optim, net, optim.SGD(net.parameters(), lr=0.01, momentum=0.9), x, labels)
-
-    def block() -> float:
-        if checked:
-            switch.on()
-        for _ in range(BLOCK - 1):
-            step()
-        loss = step()
-        if checked:
-            switch.off()
-        return float(loss)
-
-    return block
+    return train_step(tinygrad_optim, net, optim.SGD(net.parameters(), lr=0.01, momentum=0.9), x, labels)
 
 
 def checks() -> Row:
-    """A training step with the checks, over one without."""
-    switch = Switch()
+    """Steps with the checks and steps without, in turn. (Those at which all look on are told apart from the others.)"""
     mistakes.on()
-    entrants = [Entrant(OURS, stepper(True, switch)), Entrant(OFF, stepper(False, switch))]
-    switch.off()
+    checked, unchecked = stepper(), stepper()
+    for _ in range(WARM):
+        checked()
+    taken: dict[str, list[float]] = {"off": [], "resting": [], "looking": []}
+    gc.disable()
     try:
-        row = race("small MLP's step, checks on", entrants, {OFF: MOST}, turns=61, seconds=0.05)
+        for _ in range(STEPS):
+            looks = [list(one) for one in occasions.ALL]
+            for one in occasions.ALL:
+                one.clear()
+            taken["off"].append(time_of(unchecked, 1, collect=False))
+            for one, put_back in zip(occasions.ALL, looks):
+                one[:] = put_back
+            seconds = time_of(checked, 1, collect=False)
+            taken["resting" if Attention.resting else "looking"].append(seconds)
     finally:
+        gc.enable()
         mistakes.on()
-    row.seconds = {who: seconds / BLOCK for who, seconds in row.seconds.items()}
-    row.note = f"the checks take {(row.seconds[OURS] - row.seconds[OFF]) * 1e6:.1f} us of a step"
+    return row_of({what: statistics.median(times) for what, times in taken.items()}, len(taken["looking"]) / STEPS)
+
+
+def row_of(medians: dict[str, float], share: float) -> Row:
+    """The row: a step's time is that of both kinds of steps, as often as each comes."""
+    with_checks = medians["resting"] * (1 - share) + medians["looking"] * share
+    row = Row("small MLP's step, checks on", {OURS: with_checks, OFF: medians["off"]}, goals={OFF: MOST})
+    row.ratios[OFF] = with_checks / medians["off"]
+    more = [(medians[what] - medians["off"]) * 1e6 for what in ("resting", "looking")]
+    row.note = f"the checks take {more[0]:.0f} us of a step, and {more[1]:.0f} us of each at which all look on"
     return row
 
 

@@ -75,9 +75,10 @@ def repeats(entrant: Entrant, seconds: float) -> int:
     return max(1, round(seconds / max(time_of(entrant.step, 1), 1e-7)))
 
 
-def time_of(step: Callable[[], Any], count: int) -> float:
-    """The seconds one step takes, of so many. Garbage made before does not count."""
-    gc.collect()
+def time_of(step: Callable[[], Any], count: int, collect: bool = True) -> float:
+    """The seconds one step takes, of so many. Garbage made before does not count (unless collect is False)."""
+    if collect:
+        gc.collect()
     start = time.perf_counter()
     for _ in range(count):
         step()

@@ -70,7 +70,7 @@ def on() -> None:
     for topic in (*TOPICS, attention):
         for name, looks in topic.LOOKS.items():
             getattr(occasions, name).extend(looks)
-    attention.begin([topic.LOOKS for topic in TOPICS if topic is not audit_losses])
+    attention.begin([topic.LOOKS for topic in TOPICS])
     groups_assigned.on()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import occasions
-from . import cuts, schedulers_facts, schedulers_lr
+from . import audit_losses, cuts, schedulers_facts, schedulers_lr
 from .facts import FACTS, start_anew
 from .loop import nonfinite_gradient, squared
 
@@ -29,11 +29,12 @@ class Attention:
     resting = False
     left = FIRST  # steps until they rest; or walks until they look on again
     turn = 0
-    looks: dict[str, list[Any]] = {}  # what rests: of each steady occasion
+    looks: dict[str, list[Any]] = {}  # what may rest: of each steady occasion,
+    away: dict[str, list[Any]] = {}  # and what does
 
 
 def begin(topics: list[dict[str, list[Any]]]) -> None:
-    """The checks have been put on the occasions. topics: what those look at that need not do so all the time."""
+    """The checks have been put on the occasions. topics: what each of them looks at."""
     Attention.looks = {name: [look for looks in topics for look in looks.get(name, [])] for name in STEADY}
     Attention.looks["step"].append(count_step)
     Attention.resting, Attention.left = False, FIRST
@@ -44,8 +45,8 @@ def look_on(steps: int) -> None:
     Attention.left = steps if Attention.resting else max(steps, Attention.left)
     if Attention.resting:
         Attention.resting = False
-        occasions.step.remove(at_rest)
-        for name, looks in Attention.looks.items():
+        occasions.step[:] = [look for look in occasions.step if look is not at_rest]
+        for name, looks in Attention.away.items():
             occasion = getattr(occasions, name)
             first = 1 if name == "walk" else 0  # count_walk, which may be what is running now
             occasion[first:first] = looks
@@ -56,7 +57,9 @@ def look_on(steps: int) -> None:
 def rest() -> None:
     """Take those checks off that need not look on all the time."""
     Attention.resting, Attention.left = True, REST * spell()
-    for name, looks in Attention.looks.items():
+    staying = audit_losses.needed()
+    Attention.away = {name: [look for look in looks if look not in staying] for name, looks in Attention.looks.items()}
+    for name, looks in Attention.away.items():
         occasion = getattr(occasions, name)
         occasion[:] = [look for look in occasion if look not in looks]
     occasions.step.append(at_rest)
