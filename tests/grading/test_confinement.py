@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -16,7 +17,7 @@ from tinygrad_optim.course.answers import is_an_answer
 from tinygrad_optim.course.checking import Checker
 from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text
 from tinygrad_optim.course.exercise import Check, Exercise
-from tinygrad_optim.course.grading import folders, system
+from tinygrad_optim.course.grading import folders, processes, system
 from tinygrad_optim.course.grading.confinement import CannotConfine, ConfinedChild, Confinement
 from tinygrad_optim.course.grading.limits import Limits
 from tinygrad_optim.course.grading.view import is_inside, without
@@ -269,6 +270,31 @@ def test_a_file_that_breaks_off_gives_no_function_a_chance(confinement: Confinem
 
 def call_f(exercises):
     return exercises.f()
+
+
+GRADER = """import sys, time
+from pathlib import Path
+from tinygrad_optim.course.grading.confinement import Confinement
+with Confinement.best() as confinement, confinement.child() as child:
+    child.load(Path("/submission/exercises.py"), "import os\\nos.fork()\\nopen('left', 'w').close()")
+    print(child.folder.name, confinement.nursery.process.pid, flush=True)
+    time.sleep(1000)
+"""
+
+
+@LINUX
+def test_when_the_grader_is_killed_all_that_it_has_started_ends_and_its_folders_go():
+    with subprocess.Popen([sys.executable, "-c", GRADER], stdout=subprocess.PIPE, text=True) as grader:
+        assert grader.stdout is not None
+        folder, nursery = grader.stdout.readline().split()
+        assert Path(folder).exists()
+        assert processes.fields(int(nursery))
+        grader.kill()
+    until = time.monotonic() + 60
+    while (Path(folder).exists() or processes.fields(int(nursery))[:1] not in ([], ["Z"])) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(folder).exists()
+    assert processes.fields(int(nursery))[:1] in ([], ["Z"])  # ended, at least
 
 
 # ---- users, paths, folders ---------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 
-from . import processes, system
+from . import folders, processes, system
 from .task import LINUX, Task
 from .watcher import start
 
@@ -27,6 +28,7 @@ def main() -> None:
         system.set_process(system.SUBREAPER)
         system.set_process(system.DUMPABLE, 0)
     watchers: set[int] = set()
+    private: list[str] = []  # the folders of what they have watched over
     while True:
         ready = select.select([tasks.fileno(), waker], [], [])[0]
         if waker in ready:
@@ -35,14 +37,23 @@ def main() -> None:
             continue
         received = receive(tasks)
         if received is None:
-            return processes.reap(time.monotonic() + processes.PATIENCE)  # the watchers end by their lifelines
+            return end(private)
         pid = os.fork()
         if pid == 0:
             tasks.close()
             start(*received)
         watchers.add(pid)
+        private.append(received[0].folder)
         for pipe in received[1:]:
             os.close(pipe)
+
+
+def end(private: list[str]) -> None:
+    """The grader has ended, maybe without a word: so do the watchers, and the folders that it has not removed go."""
+    processes.reap(time.monotonic() + processes.PATIENCE)
+    for folder in private:
+        with suppress(OSError):
+            folders.remove(folder)
 
 
 def forget_ended(watchers: set[int], waker: int) -> None:
@@ -52,8 +63,7 @@ def forget_ended(watchers: set[int], waker: int) -> None:
     for pid, status in processes.ended_children():
         attacked |= status != 0 and pid in watchers
         watchers.discard(pid)
-    if attacked:
-        # Whoever has lost its watcher is below this process now.
+    if attacked:  # who has lost its watcher is below this process now
         processes.end_below(watchers, time.monotonic() + processes.PATIENCE)
 
 
