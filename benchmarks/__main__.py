@@ -20,6 +20,7 @@ from datetime import date  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import grading  # noqa: E402
 import growth  # noqa: E402
 import mistakes  # noqa: E402
 import nets  # noqa: E402
@@ -30,7 +31,7 @@ from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 from timing import OURS, Row  # noqa: E402
 
-ROWS = {**scalars.ROWS, **nets.ROWS, **updates.ROWS, **overhead.ROWS, **growth.ROWS, **mistakes.ROWS}
+ROWS = {**scalars.ROWS, **nets.ROWS, **updates.ROWS, **overhead.ROWS, **growth.ROWS, **mistakes.ROWS, **grading.ROWS}
 PACKAGES = ("tinygrad-optim", "numpy", "numba", "torch", "micrograd", "mygrad", "autograd", "tinygrad")
 
 

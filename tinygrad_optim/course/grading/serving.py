@@ -50,6 +50,7 @@ def main() -> None:
             grade(grader, Path(json.loads(line)["path"]), course, answers)
     finally:
         grader.close()
+        confinement.close()
 
 
 def private_pipes() -> tuple[TextIO, TextIO]:
