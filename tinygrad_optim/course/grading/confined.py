@@ -57,8 +57,8 @@ def confine(task: Task) -> None:
     """Leave this process nothing that it does not need. From here on nothing of it can be taken back."""
     os.closerange(3, 256)
     limits, work = Limits(**task.limits), work_of(task)
-    others = 0 if task.namespaces or task.uid is not None else processes.threads_of(os.getuid())
-    set_limits(limits, others)
+    alone = task.namespaces or task.uid is not None
+    set_limits(limits, 0 if alone else processes.threads_of(os.getuid()) if LINUX else None)
     os.environ.update(HOME=work, TMPDIR=work)
     os.chdir(work)
     if task.uid is not None:

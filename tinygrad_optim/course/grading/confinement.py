@@ -141,10 +141,11 @@ def unstopped(this: Confinement) -> Iterator[str]:
     yield "It can use the network." if version < system.TCP_STAYS else "It can use the network, though not by TCP."
     if not LINUX:
         yield "What it starts may go on after it, if it leaves its process group."
+        yield "It can take as much memory, and start as many processes, as its user may."
     elif not this.user and version < system.SIGNALS_STAY:
         yield "What it starts may go on after it, if it ends the process that watches over it."
     if not POSIX:
-        yield "It can take as much memory, and write as many files, as there is room for."
+        yield "It can write as many files as there is room for."
 
 
 class ConfinedChild(Child):

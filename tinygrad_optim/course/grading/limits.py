@@ -21,9 +21,10 @@ class Limits:
     answer: int = 1 << 20  # one answer, as text
 
 
-def set_limits(limits: Limits, processes: int) -> None:
-    """Limit the process that calls this, and all that it will start. processes: of its user, at this moment.
+def set_limits(limits: Limits, processes: int | None) -> None:
+    """Limit the process that calls this, and all that it will start.
 
+    processes: how many its user has at this moment, since the system counts all of a user's; None: it is not known.
     A limit that is lower already stays, and one that this system does not have is passed over.
     """
     import resource
@@ -33,10 +34,11 @@ def set_limits(limits: Limits, processes: int) -> None:
         "RLIMIT_AS": limits.memory,
         "RLIMIT_FSIZE": limits.file,
         "RLIMIT_NOFILE": limits.files_open,
-        "RLIMIT_NPROC": limits.processes + processes,
         "RLIMIT_CORE": 0,
         "RLIMIT_MSGQUEUE": 0,
     }
+    if processes is not None:
+        wanted["RLIMIT_NPROC"] = limits.processes + processes
     for name, most in wanted.items():
         kind = getattr(resource, name, None)
         if kind is None:
