@@ -11,7 +11,7 @@ class Limits:
 
     seconds: float = 10.0  # a case may take, by the clock
     cpu: int = 300  # seconds, of each process
-    memory: int = 1 << 30  # address space of each process; numpy alone takes about a quarter of it
+    memory: int = 512 << 20  # address space of each process; Python, numpy and this package alone take about 110 MB
     file: int = 16 << 20  # one file
     disk: int = 64 << 20  # all files together
     files: int = 5_000  # and how many
