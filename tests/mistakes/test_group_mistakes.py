@@ -289,6 +289,9 @@ TWO_RIGHTLY = {
     "phases in turn": "a, b = optim.SGD(net.parameters()), optim.Adam(net.parameters())\n"
     "for phase in range(3):\n    train(a, steps=3)\n    train(b, steps=3)",
     "two nets": "train(optim.SGD(body.parameters()), optim.SGD(head.parameters()))",
+    "two losses": "a, b = optim.SGD(net.parameters(), lr=0.1), optim.Adam(net.parameters())\n"
+    "for step in range(9):\n    for o, loss in ((a, F.mse_loss), (b, F.l1_loss)):\n"
+    "        o.zero_grad(set_to_none=False)\n        loss(net(x), y).backward()\n        o.step()",
     "one that is never stepped": "a = optim.SGD(net.parameters())\nb = optim.Adam(net.parameters())\ntrain(b)",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,13 +12,27 @@ from .registration_facts import KNOWN, Known
 from .speaking import MANNER, speak
 
 
+class Turn(NamedTuple):
+    """A step of one of two: whose, at which line, and by which gradient (weakly, and one number of it)."""
+
+    who: int
+    place: Place
+    gradient: Any
+    number: float
+
+    def goes_on(self, before: Turn) -> bool:
+        """Whether it used the very gradient of the step before."""
+        array = self.gradient()
+        return array is not None and array is before.gradient() and self.number == before.number
+
+
 class Pair:
     """Two optimizers that have a parameter in common, and their last steps, in order."""
 
     def __init__(self, one: Any, other: Any, shared: Any) -> None:
         self.optimizers = weakref.ref(one), weakref.ref(other)
         self.shared = weakref.ref(shared)
-        self.turns: list[tuple[int, Place]] = []
+        self.turns: list[Turn] = []
         self.told = False
 
     def is_of(self, one: Any, other: Any) -> bool:
@@ -41,24 +55,29 @@ def look_for_sharing(optimizer: Any, group: Any) -> None:
 
 
 def look_at_turns(optimizer: Any) -> None:
-    """Two optimizers that step in turn on one parameter each move it by their own memory of it.
+    """Two optimizers that step in turn on one parameter, by one gradient, move it twice.
 
-    One that takes over from another, for a second phase, does not step in turn with it.
+    One that takes over from another, for a second phase, does not step in turn with it; and two losses, each with
+    an optimizer of its own, bring gradients of their own.
     """
     for pair in PAIRS:
         first, second = pair.optimizers[0](), pair.optimizers[1]()
         if pair.told or (optimizer is not first and optimizer is not second):
             continue
-        pair.turns = [*pair.turns[-3:], (int(optimizer is second), calling_place())]
         p = pair.shared()
-        if p is not None and [who for who, _ in pair.turns] in ([0, 1, 0, 1], [1, 0, 1, 0]):
+        if p is None or not isinstance(p.gradient, np.ndarray) or not p.gradient.size:
+            continue
+        turn = Turn(int(optimizer is second), calling_place(), weakref.ref(p.gradient), p.gradient.flat[0].item())
+        pair.turns = [*pair.turns[-3:], turn]
+        in_turn = [one.who for one in pair.turns] in ([0, 1, 0, 1], [1, 0, 1, 0])
+        if in_turn and turn.goes_on(pair.turns[2]) and pair.turns[1].goes_on(pair.turns[0]):
             kinds = [type(one).__name__ for one in (first, second)]
             pair.told = not MANNER.strict
             speak(
                 "parameter-in-two-optimizers",
-                f"{p.described()} is in two optimizers that step in turn: {kinds[1 - pair.turns[-1][0]]} (at "
-                f"{pair.turns[-2][1].describe()}) and {kinds[pair.turns[-1][0]]} here. It is moved by both, and each "
-                "goes by its own memory of the gradients. Give each parameter to one optimizer; for options of its "
+                f"{p.described()} is in two optimizers that step in turn: {kinds[1 - turn.who]} (at "
+                f"{pair.turns[2].place.describe()}) and {kinds[turn.who]} here, by the same gradient. It is "
+                "moved twice, and each goes by its own memory of the gradients. Give each parameter to one optimizer; for options of its "
                 "own, to a group of its own.",
             )
 
