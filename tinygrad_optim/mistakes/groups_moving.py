@@ -13,17 +13,13 @@ from .speaking import MANNER, speak
 
 
 class Turn(NamedTuple):
-    """A step of one of two: whose, at which line, and by which gradient (weakly, and one number of it)."""
+    """A step of one of two: whose, at which line, by which gradient (weakly, and one number of it)."""
 
     who: int
     place: Place
     gradient: Any
     number: float
-
-    def goes_on(self, before: Turn) -> bool:
-        """Whether it used the very gradient of the step before."""
-        array = self.gradient()
-        return array is not None and array is before.gradient() and self.number == before.number
+    again: bool  # whether the other has stepped by that very gradient before
 
 
 class Pair:
@@ -67,19 +63,26 @@ def look_at_turns(optimizer: Any) -> None:
         p = pair.shared()
         if p is None or not isinstance(p.gradient, np.ndarray) or not p.gradient.size:
             continue
-        turn = Turn(int(optimizer is second), calling_place(), weakref.ref(p.gradient), p.gradient.flat[0].item())
+        turn = turn_of(int(optimizer is second), p.gradient, pair.turns)
         pair.turns = [*pair.turns[-3:], turn]
         in_turn = [one.who for one in pair.turns] in ([0, 1, 0, 1], [1, 0, 1, 0])
-        if in_turn and turn.goes_on(pair.turns[2]) and pair.turns[1].goes_on(pair.turns[0]):
+        if in_turn and turn.again and pair.turns[1].again:
             kinds = [type(one).__name__ for one in (first, second)]
             pair.told = not MANNER.strict
             speak(
                 "parameter-in-two-optimizers",
                 f"{p.described()} is in two optimizers that step in turn: {kinds[1 - turn.who]} (at "
-                f"{pair.turns[2].place.describe()}) and {kinds[turn.who]} here, by the same gradient. It is "
-                "moved twice, and each goes by its own memory of the gradients. Give each parameter to one optimizer; for options of its "
-                "own, to a group of its own.",
+                f"{pair.turns[2].place.describe()}) and {kinds[turn.who]} here, by the same gradient. It is moved "
+                "twice, and each goes by its own memory of the gradients. Give each parameter to one optimizer; for "
+                "options of its own, to a group of its own.",
             )
+
+
+def turn_of(who: int, gradient: Any, turns: list[Turn]) -> Turn:
+    """A step that is about to be made by this gradient."""
+    number = gradient.flat[0].item()
+    again = bool(turns) and turns[-1].who != who and turns[-1].gradient() is gradient and turns[-1].number == number
+    return Turn(who, calling_place(), weakref.ref(gradient), number, again)
 
 
 def look_at_frozen(optimizer: Any, known: Known, p: Any) -> None:
