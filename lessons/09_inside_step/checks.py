@@ -286,6 +286,11 @@ L2_PENALTY = Exercise(
             penalty(lambda p: p.abs().sum()),
             "That pulls all weights equally hard, large and small. What does the line with weight_decay do?",
         ),
+        Wrong(
+            "a plain number",
+            penalty(lambda p: (p * p).sum().item() / 2),
+            "The number is right, but no weight feels it. What do .item(), .data and detach() take from backward()?",
+        ),
     ),
     hints=(
         "The rule adds weight_decay * p to the gradient of p. So that must be the derivative of the penalty by p.",
