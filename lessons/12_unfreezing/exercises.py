@@ -28,6 +28,7 @@ def unfreeze(optimizer: Any, layer: Any, factor: float) -> None:
     Afterwards every parameter of `layer` (a Module) asks for a gradient and is in a group of the optimizer. Those that
     are in none yet come into one new group, in the layer's order, with `factor` times the lr that the last group has at
     present, and the last group's weight_decay. Those that are in a group stay there; if all are, no group is added.
+    (Python's `p in parameters` asks with ==, and tensors answer == number by number. Ask with `is`, or by id().)
 
     Example: the last group began with lr=0.1, and a schedule has halved it since. unfreeze(optimizer, layer, 0.2) adds
     a group with lr=0.01. Called again at once, it adds nothing.
