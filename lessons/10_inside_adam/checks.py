@@ -220,6 +220,8 @@ EFFECTIVE_RATES = Exercise(
               "These are the first group's options. Which group is the parameter in? Compare with `is`, not `==`."),
         Wrong("no bias correction", lambda optimizer, parameter: rates_of(optimizer, parameter, corrected=False),
               "exp_avg_sq is the running mean that began at 0. What does the rule do to it before the root?"),
+        Wrong("the first group, uncorrected", lambda optimizer, parameter: rates_of(optimizer, parameter, group=0, corrected=False),
+              "Two things: which group is the parameter in, and is that v or v_hat under your root?"),
         Wrong("eps is left out", lambda optimizer, parameter: rates_of(optimizer, parameter, eps="nowhere"),
               "Nearly. One small number of the group stands beside the root."),
         Wrong("eps under the root", lambda optimizer, parameter: rates_of(optimizer, parameter, eps="under"),
