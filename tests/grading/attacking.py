@@ -50,7 +50,9 @@ def main() -> None:
     wanted = MODES[mode]
     uids, held = users()
     alone = os.geteuid() == 0  # and all processes and files of these users are this run's
-    if "user" not in wanted and alone:
+    if alone and mode != "root":
+        open_to_all()
+    if alone and "user" not in wanted:
         become(uids[0])
     os.environ["SECRET"] = "the grader's own"
     folder = Path(tempfile.mkdtemp(prefix="tinygrad-attacked-"))
@@ -86,11 +88,15 @@ def say(told: dict) -> None:
     print(json.dumps(told), flush=True)
 
 
-def become(uid: int) -> None:
-    """Be an ordinary user, who can read what this Python consists of."""
+def open_to_all() -> None:
+    """Let every user read what this Python and these tests consist of, as seen from this process and those it starts."""
     system.unshare(system.NEW_MOUNTS)
     system.mount("none", "/", "", system.RECURSIVE | system.PRIVATE)
     open_the_way([*view.shown(), str(Path(__file__).parents[1])])
+
+
+def become(uid: int) -> None:
+    """Be an ordinary user."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)

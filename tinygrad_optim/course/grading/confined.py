@@ -57,6 +57,8 @@ def confine(task: Task) -> None:
     """Leave this process nothing that it does not need. From here on nothing of it can be taken back."""
     os.closerange(3, 256)
     limits, work = Limits(**task.limits), work_of(task)
+    devices = [f"/dev/{name}" for name in view.DEVICES]
+    readable = view.without(task.shown, task.hidden) + devices if task.landlock else []
     alone = task.namespaces or task.uid is not None
     set_limits(limits, 0 if alone else processes.threads_of(os.getuid()) if LINUX else None)
     os.environ.update(HOME=work, TMPDIR=work)
@@ -71,8 +73,7 @@ def confine(task: Task) -> None:
     if task.namespaces:
         system.drop_capabilities()
     if task.landlock:
-        devices = [f"/dev/{name}" for name in view.DEVICES]
-        system.landlock(task.shown, view.without(task.shown, task.hidden) + devices, [work, "/dev/null"])
+        system.landlock(task.shown, readable, [work, "/dev/null"])
 
 
 def serve() -> None:
