@@ -89,7 +89,7 @@ def say(told: dict) -> None:
 
 
 def open_to_all() -> None:
-    """Let every user read what this Python and these tests consist of, as seen from this process and those it starts."""
+    """Let every user read what this Python and these tests consist of: from this process, and those it starts."""
     system.unshare(system.NEW_MOUNTS)
     system.mount("none", "/", "", system.RECURSIVE | system.PRIVATE)
     open_the_way([*view.shown(), str(Path(__file__).parents[1])])
