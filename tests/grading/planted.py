@@ -10,18 +10,22 @@ from tinygrad_optim.course.lessons import Lesson, all_lessons
 from tinygrad_optim.course.progress import FILE, Progress
 from tinygrad_optim.course.source import put_back, text_of
 
-# What may stand in the place of a right answer; none of them gives a value that any check expects.
-WRONG = (
+# What may stand in the place of a right answer: it raises, or gives a value that no check expects.
+RAISING = (
     "def {name}(*args, **kwargs):\n    raise NotImplementedError('not yet')\n",
     "def {name}(*args, **kwargs):\n    raise LookupError('no idea')\n",
-    "def {name}(*args, **kwargs):\n    return 'no idea'\n",
-    "def {name}(*args, **kwargs):\n    return float('nan')\n",
     "def {name}(wrong, signature, of, seven, or_, more, arguments):\n    return wrong\n",
-    "def {name}(*args, **kwargs):\n    return [float('inf')] * 100_000\n",
-    "def {name}(*args, **kwargs):\n    return object()\n",
     "def {name}(*args, **kwargs):\n    return {name}(*args, **kwargs)\n",
     "class {name}:\n    def __init__(self, *args, **kwargs):\n        raise SystemExit('done')\n",
 )
+GIVING = (
+    "def {name}(*args, **kwargs):\n    return 'no idea'\n",
+    "def {name}(*args, **kwargs):\n    return float('nan')\n",
+    "def {name}(*args, **kwargs):\n    return [float('inf')] * 100_000\n",
+    "def {name}(*args, **kwargs):\n    return object()\n",
+)
+# Exercises with a check that what they are given stays as it is: whoever does nothing earns that point.
+STILL = {"qhm": 1, "mended": 1}
 # What a file may begin with so that nothing in it can earn anything, though all its answers are right.
 BROKEN = (
     "def broken(:\n",
@@ -31,7 +35,7 @@ BROKEN = (
     "import sys; sys.exit('thank you')\n",
     "import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n",
     "import os; os.kill(os.getppid(), 9); os._exit(0)\n",
-    "import os; [os.write(n, b'{\"value\":1}\\n') for n in map(int, os.listdir('/proc/self/fd')[:-1])]; 1/0\n",
+    "import os\nfor n in range(64):\n    try: os.write(n, b'{\"value\":1}\\n')\n    except OSError: n\n1 / 0\n",
     "import os, time; os.fork() or (os.setsid(), time.sleep(60)); os._exit(3)\n",
     "import ctypes; ctypes.string_at(1)\n",
     "import json; json.loads = json.dumps = None\n",
@@ -71,7 +75,9 @@ def write_lesson(folder: Path, lesson: Lesson, kind: str, random: Random) -> int
         if kind == "right" or random.random() < 0.6:
             points += sum(check.points for check in exercise.checks)
         else:
-            text = put_back(text, exercise.name, random.choice(WRONG).format(name=exercise.name))
+            wrong = random.choice(RAISING + GIVING)
+            points += STILL.get(exercise.name, 0) if wrong in GIVING else 0
+            text = put_back(text, exercise.name, wrong.format(name=exercise.name))
     if kind in ("broken", "hostile") and random.random() < 0.3:
         first, points = random.choice(BROKEN[:3] if kind == "broken" else BROKEN), 0
     elif kind == "odd":
