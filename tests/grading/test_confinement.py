@@ -100,15 +100,15 @@ return [x.grad.tolist(), float(np.linalg.norm(np.ones((300, 300)) @ np.ones(300)
 
 @LINUX
 @pytest.mark.skipif("os.geteuid() != 0", reason="only root can let each submission be a user of its own")
-def test_as_root_each_child_at_work_is_another_user_and_a_user_that_is_done_is_taken_again(confinement: Confinement):
+def test_as_root_each_child_at_work_is_another_user_and_is_free_again_afterwards(confinement: Confinement):
     body = "import os\nreturn [os.getresuid(), os.getresgid(), os.getgroups()]"
     with confinement.child(FEW) as first, confinement.child(FEW) as second:
         one, other = (ask(child, body)["value"] for child in (first, second))
-    again = value_of(confinement, body)
+        assert confinement.workers.taken == {one[0][0], other[0][0]}
     assert one[0][0] == one[0][1] == one[0][2] != other[0][0]
     assert one[0][0] >= 50_000
     assert one[2] == []
-    assert again == one
+    assert confinement.workers.taken == set()  # free again; another grader on this machine may have it by now
 
 
 @LINUX
