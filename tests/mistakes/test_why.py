@@ -41,3 +41,9 @@ def test_an_unknown_code_is_refused_with_those_that_are_near(capsys):
     assert "did you mean no-zero-grad" in capsys.readouterr().err
     assert main(["why", "qqqqqq"]) == 2
     assert "lists all" in capsys.readouterr().err
+
+
+def test_no_line_of_a_program_is_cut_off_by_a_narrow_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    main(["why", "--no-run", "lr-edit-overwritten"])
+    assert "0.001" in capsys.readouterr().out.partition("The right program")[0]

@@ -77,7 +77,8 @@ def show(console: Any, found: Any) -> None:
     console.print(Markdown(found.before))
     for name, program in (("wrong", found.wrong), ("right", found.right)):
         console.print(f"\n[bold]The {name} program[/bold]\n")
-        console.print(Syntax(program.rstrip(), "python", background_color="default", line_numbers=True))
+        code = Syntax(program.rstrip(), "python", background_color="default", line_numbers=True, word_wrap=True)
+        console.print(code)
     if found.after:
         console.print()
         console.print(Markdown(found.after))
