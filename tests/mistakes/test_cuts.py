@@ -297,6 +297,68 @@ for step in range(3):
     assert "with torch.no_grad(): w -= lr * w.grad" in said_once(program, "parameter-rebound")
 
 
+def test_a_parameter_of_an_optimizer_is_told_of_as_rebound_though_its_grad_was_never_kept():
+    program = """
+import tinygrad_optim as torch
+w = torch.tensor([1.0], requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(2):
+    optimizer.zero_grad()
+    (w * w).sum().backward()
+    if w.grad is None:
+        break
+    w = w - 0.1 * w.grad  # <- here
+"""
+    said_once(program, "parameter-rebound")
+
+
+REBOUND = {
+    "beside another": """
+    with torch.no_grad():
+        w = w - 0.1 * w.grad  # <- here
+    w.requires_grad_()
+    optimizer.step()""",
+    "after the step": """
+    optimizer.step()
+    w = torch.tensor(w.detach() / w.detach().norm(), requires_grad=True)  # <- here""",
+}
+
+
+@pytest.mark.parametrize("update", REBOUND.values(), ids=REBOUND)
+def test_a_name_that_stands_for_another_leaf_is_told_where_that_is_done(update):
+    message = said_once(rebound(update), "parameter-rebound")
+    assert message.startswith("w is another tensor than when the optimizer was given it (at program_")
+    assert "optimizer = torch.optim.SGD([w, b], lr=0.1)" in message
+    assert "`with torch.no_grad(): w -= ...`" in message
+
+
+def rebound(update):
+    return f"""
+import tinygrad_optim as torch
+w, b = torch.randn(3, requires_grad=True), torch.zeros(1, requires_grad=True)
+optimizer = torch.optim.SGD([w, b], lr=0.1)
+for step in range(6):
+    optimizer.zero_grad()
+    ((w + b) ** 2).sum().backward(){update}
+"""
+
+
+def test_a_name_whose_tensor_is_written_in_place_or_frozen_is_right():
+    in_place = "with torch.no_grad():\n        w -= 0.1 * w.grad\n    optimizer.step()"
+    is_quiet(rebound("\n    " + in_place))
+    is_quiet("""
+import tinygrad_optim as torch
+image, b = torch.randn(3, requires_grad=True), torch.zeros(1, requires_grad=True)
+for picture in range(3):
+    optimizer = torch.optim.SGD([image, b], lr=0.1)
+    for step in range(4):
+        optimizer.zero_grad()
+        ((image + b) ** 2).sum().backward()
+        optimizer.step()
+    image = torch.randn(3, requires_grad=True)
+""")
+
+
 def test_the_grad_of_a_computed_tensor_is_told_where_it_is_read():
     program = """
 import tinygrad_optim as torch

@@ -262,6 +262,46 @@ for step in range(3):
     assert "brought them to w of shape (1,)" in message
 
 
+def test_a_loss_made_of_plain_numbers_is_told_of_as_one_without_a_history():
+    message = said(
+        """
+for step in range(3):
+    total = 0.0
+    for number in (1.0, 2.0):
+        total += (w * number).sum().item()
+    loss = torch.tensor(total).requires_grad_()
+    loss.backward()
+    optimizer.step()  # <- here
+""",
+        "step-without-gradients",
+    )
+    assert "loss.backward() was called of a tensor that was made of plain numbers" in message
+    assert "without item(), numpy() or torch.tensor(...)" in message
+
+
+def test_gradients_that_grad_returns_and_nobody_writes_are_told_at_the_second_step():
+    message = said(
+        """
+for step in range(3):
+    gradients = torch.autograd.grad((w * w).sum(), [w])
+    optimizer.step()  # <- here
+""",
+        "step-without-gradients",
+    )
+    assert "this is step 2 of the SGD" in message
+    assert "gradients = torch.autograd.grad(" in message
+    assert "is returned, and a step reads .grad alone" in message
+
+
+def test_gradients_that_grad_returns_and_the_program_writes_are_right():
+    is_quiet("""
+for step in range(3):
+    gradients = torch.autograd.grad((w * w).sum(), [w])
+    w.grad = gradients[0]
+    optimizer.step()
+""")
+
+
 def test_two_optimizers_that_both_step_while_one_is_trained_are_right():
     is_quiet("""
 other = torch.tensor([1.0], requires_grad=True)

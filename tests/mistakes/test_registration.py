@@ -278,6 +278,18 @@ def test_a_trainable_parameter_in_no_group_is_told_of_where_the_optimizer_is_mad
     assert name in said(program + "\ntrain(net, optimizer, steps=8)", "parameter-in-no-group")
 
 
+def test_a_group_that_is_empty_is_told_of_with_what_is_left_out():
+    program = """
+net = Net()
+named = net.named_parameters()
+weights, biases = [p for n, p in named if "weight" in n], [p for n, p in named if "bias" in n]
+optimizer = optim.SGD([{"params": weights}, {"params": biases, "lr": 0.1}], lr=0.01)  $
+train(net, optimizer, steps=8)
+"""
+    message = said(program, "parameter-in-no-group")
+    assert "Group 1 has no parameters at all: were they taken from a generator that had been used up?" in message
+
+
 LEFT_ON_PURPOSE = {
     "the rest of a net": "net = Net()\noptimizer = optim.SGD(net.head.parameters(), lr=0.1)",
     "what is frozen": (

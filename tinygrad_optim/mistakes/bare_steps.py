@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .facts import FACTS, Facts, Program, cleared_since, facts_of, made_so_far
-from .names import class_of, described
+from .names import class_of, described, names_of
+from .places import Place
+from .source_reading import statement_text
 from .speaking import MANNER, speak
 
 REPLACED = {"model-rebuilt", "parameter-replaced"}  # what has been told then says it better
@@ -24,6 +26,8 @@ def bare_step(optimizer: Any) -> None:
         step_without_backward(facts)
     elif facts.bare and Program.stray is not None and Program.stray[0] > facts.events:
         gradients_elsewhere(facts)
+    elif facts.bare and not facts.moved and Program.events == facts.events:
+        gradients_returned(facts)
 
 
 def zero_grad_before_step(facts: Facts) -> None:
@@ -79,12 +83,37 @@ def gradients_elsewhere(facts: Facts) -> None:
     ]
     if not leaves or any(leaf is p for other in list(FACTS.values()) for p in other.parameters for leaf in leaves):
         return
+    nothing = f"no parameter of the {class_of(facts)} has a gradient, so this step changes nothing: backward() at"
+    if is_walked_itself(leaves, place):
+        speak(
+            "step-without-gradients",
+            f"{nothing} {place.describe()} was called of a tensor that was made of plain numbers: it has no history "
+            "that leads back to any parameter. Compute the loss with tensors all the way, without item(), numpy() or "
+            "torch.tensor(...) between the model and backward().",
+        )
+        return
     speak(
         "step-without-gradients",
-        f"no parameter of the {class_of(facts)} has a gradient, so this step changes nothing: backward() at "
-        f"{place.describe()} brought them to {', '.join(described(leaf) for leaf in leaves)}, which no optimizer holds"
-        f"{gone(facts)}. Give the optimizer the tensors that the loss is computed from.",
+        f"{nothing} {place.describe()} brought them to {', '.join(described(leaf) for leaf in leaves)}, which no "
+        f"optimizer holds{gone(facts)}. Give the optimizer the tensors that the loss is computed from.",
     )
+
+
+def gradients_returned(facts: Facts) -> None:
+    """There were walks, and none of them brought a gradient to anything: grad() returns what it finds."""
+    if Program.walk_place is not None:
+        speak(
+            "step-without-gradients",
+            f"this is step {facts.steps + 1} of the {class_of(facts)}, and no parameter has ever had a gradient, so it "
+            f"changes nothing: what {Program.walk_place.describe()} computes is returned, and a step reads .grad alone."
+            " Call loss.backward(), which leaves the gradients there; or write p.grad = gradient.",
+        )
+
+
+def is_walked_itself(leaves: list[Any], place: Place) -> bool:
+    """Whether the only leaf of a walk is the loss itself: what that line calls backward() of."""
+    called = statement_text(place).partition(".backward(")
+    return len(leaves) == 1 and bool(called[1]) and called[0] in names_of(leaves[0])
 
 
 def gone(facts: Facts) -> str:

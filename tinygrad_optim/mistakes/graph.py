@@ -96,8 +96,11 @@ def written_through_data(order: list[Any]) -> None:
 
 def gradient_of_computed(tensor: Any) -> None:
     """`.grad` is read of a tensor that was computed: backward() leaves gradients in leaves alone."""
+    owned = {id(p) for facts in list(FACTS.values()) for p in facts.parameters}
     for leaf in topological_order([tensor.node]):
-        if not leaf.number and leaf.shape == tensor.shape and leaf.grad_tensor is not None:
+        if leaf.number or leaf.shape != tensor.shape or leaf.gradient is None:
+            continue
+        if leaf.grad_tensor is not None or id(leaf) in owned:  # its .grad has been read, or an optimizer reads it
             speak(
                 "parameter-rebound",
                 f"the name that stood for {described(leaf)} stands for a new tensor since this line, computed from it: "

@@ -190,9 +190,20 @@ def left_out(known: Known, p: Any, named: str, times: int) -> None:
             "parameter-in-no-group",
             f"{named} gets gradients at every backward(), and is in no group of any optimizer: it stays as it is. Give "
             "it to the optimizer; or, if it is meant to stay, say so by requires_grad_(False), which also saves the "
-            "work.",
+            f"work.{empty_group(known)}",
             known.place,
         )
+
+
+def empty_group(known: Known) -> str:
+    """That a group has no parameters at all, if one has none: what was to be there may be what is left out."""
+    for number, group in enumerate(getattr(known.optimizer(), "param_groups", ())):
+        if not group["params"]:
+            return (
+                f" Group {number} has no parameters at all: were they taken from a generator that had been used up? "
+                "Call parameters() or named_parameters() anew for each use."
+            )
+    return ""
 
 
 def look_for_plain_tensors(known: Known, path: str, module: Any, owned: set[int]) -> None:

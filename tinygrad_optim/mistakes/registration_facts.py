@@ -21,6 +21,7 @@ class Known:
         self.optimizer = weakref.ref(optimizer, lambda gone: KNOWN.pop(key, None))
         self.parameters: list[Any] = []  # Tensors; a Value is in no module and cannot be frozen
         self.names: dict[int, str] = {}  # by id: the dotted names they had when they were added
+        self.called: dict[int, str] = {}  # by id: what the program called those that are in no module
         self.roots: dict[int, weakref.ref[Any]] = {}  # by the parameter's id: the outermost module then
         self.trainable: set[int] = set()  # ids of those that once required a gradient
         self.place: Place | None = None  # the line that made the optimizer, or added the last group

@@ -16,6 +16,7 @@ from . import (
     registration_attributes,
     registration_empty,
     registration_freezing,
+    registration_rebound,
 )
 from .registration import Recent
 from .registration_facts import KNOWN, Known, known_of
@@ -56,6 +57,8 @@ def look_at_modules(optimizer: Any, known: Known, missing: int) -> None:
         closer = closer or len(Recent.leaves) > 0
     if closer:
         registration.look_closely(optimizer, known)
+        if missing:
+            registration_rebound.look_at_names(known)
     if first:
         registration_attributes.look_at_attributes(known)
     if known.steps == 1:
@@ -64,4 +67,9 @@ def look_at_modules(optimizer: Any, known: Known, missing: int) -> None:
         registration.explain(optimizer)
 
 
-LOOKS: dict[str, list[Any]] = {"step": [look_at_step]}
+def note_names(optimizer: Any, group: Any) -> None:
+    """A group was added: under which names?"""
+    registration_rebound.note_names(known_of(optimizer))
+
+
+LOOKS: dict[str, list[Any]] = {"group_added": [note_names], "step": [look_at_step]}
