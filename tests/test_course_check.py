@@ -116,6 +116,68 @@ def test_a_wrong_answer_shows_the_call_both_values_the_difference_the_hint_and_t
     assert first.count("sums.append(number)") == 2
 
 
+def add_a_wrong_answer_that_raises(tmp_path: Path) -> None:
+    """To the first lesson's running_sums."""
+    checks = tmp_path / "lessons" / "01_small_steps" / "checks.py"
+    text = checks.read_text()
+    source = "def raising(numbers):\n    return [numbers[len(numbers)]]\n\n\nEXERCISES = ("
+    wrong = 'Wrong("beyond", raising, "Which is the last number?"),\n            Wrong("no sums"'
+    checks.write_text(text.replace("EXERCISES = (", source).replace('Wrong("no sums"', wrong))
+
+
+def test_a_mistake_that_raises_is_recognised_by_the_type_of_its_exception(
+    tmp_path: Path, learner: Path, capsys: pytest.CaptureFixture[str]
+):
+    add_a_wrong_answer_that_raises(tmp_path)
+    write(learner, put("running_sums", "raise IndexError('other words')"))
+    assert "hint       Which is the last number?" in check(capsys, "1.running_sums")[1]
+    write(learner, put("running_sums", "return numbers.total"))
+    told = check(capsys, "1.running_sums")[1]
+    assert "raised     AttributeError" in told
+    assert "hint   " not in told
+
+
+def test_lines_that_ran_are_cut_to_the_terminal_s_width(
+    learner: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    body = "names = ['a long name'] * 9; return same(names, names, names)\n\n\ndef same(a, b, c):\n    return a + b + c"
+    write(learner, put("running_sums", body))
+    for width in (80, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        ran = check(capsys, "1.running_sums")[1].split("what ran")[1].split("FAIL")[0].splitlines()[1:]
+        call = next(line for line in ran if "same(a=" in line)
+        assert call.endswith(" ...")
+        assert len(call) == width
+        assert max(map(len, ran)) <= width
+
+
+def add_code_to_mend(tmp_path: Path, learner: Path) -> None:
+    """The second lesson's function is one to mend."""
+    lesson = tmp_path / "lessons" / "02_halves"
+    for place in (lesson, learner / "02_halves"):
+        (place / "exercises.py").write_text('def halve(x: float) -> float:\n    """Half of x."""\n    return x * 2\n')
+    checks = (lesson / "checks.py").read_text()
+    (lesson / "checks.py").write_text(checks.replace('"write"', '"find"'))
+
+
+def test_code_to_mend_that_is_as_it_was_given_is_not_begun_and_no_failure(
+    tmp_path: Path, learner: Path, capsys: pytest.CaptureFixture[str]
+):
+    add_code_to_mend(tmp_path, learner)
+    code, told = check(capsys, "2")
+    assert code == 1
+    assert "halve (find) not begun   02_halves/exercises.py:1" in told
+    assert "FAIL" not in told
+    assert "expected" not in told
+    assert main(["progress", "--exercises"]) == 0
+    assert re.search(r"halve +not tried", capsys.readouterr().out)
+    file = learner / "02_halves" / "exercises.py"
+    file.write_text(file.read_text().replace("x * 2", "x * 3"))
+    assert "FAIL  halve (find, 0 of 1 point)" in check(capsys, "2")[1]
+    file.write_text(file.read_text().replace("x * 3", "x / 2"))
+    assert "ok    halve" in check(capsys, "2")[1]
+
+
 def test_what_the_learner_s_code_prints_is_shown_and_is_no_answer(learner: Path, capsys: pytest.CaptureFixture[str]):
     noise = 'import sys; print("hello"); print("{\\"value\\": 1}"); print("oh", file=sys.stderr)'
     write(learner, put("Counter", f'{noise}; self.n = getattr(self, "n", 0) + n; return self.n'))
@@ -145,6 +207,36 @@ def test_a_class_that_raises_shows_the_learner_s_own_line_and_no_other_file(
     assert "^ raised here" in told
     assert "Traceback" not in told
     assert '.py"' not in told
+
+
+# ---- what comes next ---------------------------------------------------------------------------------------
+
+
+def test_a_lesson_that_is_done_is_said_to_be_with_what_to_read_next_and_where_the_solutions_are(
+    learner: Path, capsys: pytest.CaptureFixture[str]
+):
+    write(learner, SOLUTIONS)
+    assert "is done" not in check(capsys, "1.Counter")[1]
+    told = check(capsys, "1")[1]
+    assert "Lesson 1 is done. Read 02_halves/lesson.py next." in told
+    assert "tinygrad-optim diff 1" in told
+    assert "Lesson 1 is done." in check(capsys, "1.Counter")[1]  # by now all its others have passed
+    second = learner / "02_halves" / "exercises.py"
+    second.write_text("def halve(x):\n    return x / 2\n")
+    assert check(capsys, "2")[1].splitlines()[-2] == "Lesson 2 is done. It was the last: the course is done."
+    assert check(capsys, "--all")[1].count("is done. ") == 1
+    write(learner, EXERCISES)
+    assert "Lesson 2 is done. Read 01_small_steps/lesson.py next." in check(capsys, "2")[1]
+
+
+def test_solutions_that_are_not_released_are_not_spoken_of(
+    tmp_path: Path, learner: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "lessons" / "01_small_steps" / "solutions.py").unlink()
+    write(learner, SOLUTIONS)
+    told = check(capsys, "1")[1]
+    assert "Lesson 1 is done." in told
+    assert "tinygrad-optim diff" not in told
 
 
 # ---- files that do not run ---------------------------------------------------------------------------------

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from interrupting import HEARS, interrupt
 from small_course import EXERCISES, SOLUTIONS, SUMS, put, write_course
 
 from tinygrad_optim.cli import main
+from tinygrad_optim.course.diff import beside
 
 CLONE = Path(__file__).parents[1]
 
@@ -69,6 +70,7 @@ def test_a_copy_has_lessons_and_exercises_and_says_what_to_do_first(learner: Pat
     readme = (learner / "README.md").read_text()
     assert "Begin with `01_small_steps/lesson.py`" in readme
     assert "tinygrad-optim check 1" in readme
+    assert "each number\n   stands beside the text" in readme
 
 
 def test_a_copy_is_never_overwritten(learner: Path, capsys: pytest.CaptureFixture[str]):
@@ -141,6 +143,50 @@ def test_a_lesson_is_known_by_its_number_and_by_its_folder(
 ):
     monkeypatch.chdir(learner / "02_halves")  # any folder in the copy will do
     assert "Lesson 1: Small steps" in run(capsys, "hint", name)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("exercises.py", "./lesson.py", "../01_small_steps/", "../01_small_steps/exercises.py"),
+        "..\\01_small_steps\\exercises.py",
+    ],
+)
+def test_a_lesson_is_known_by_a_path_to_it_or_to_one_of_its_files(
+    path: str, learner: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(learner / "01_small_steps")
+    assert "Lesson 1: Small steps" in run(capsys, "hint", path)
+
+
+def test_a_path_to_no_lesson_is_refused(learner: Path, capsys: pytest.CaptureFixture[str]):
+    assert "there is no lesson 'elsewhere/exercises.py'; there are 1, 2" in refusal(
+        capsys, "check", "elsewhere/exercises.py"
+    )
+    assert "there is no lesson 'exercises.py'" in refusal(capsys, "check", "exercises.py")
+
+
+def test_an_exercise_is_known_by_its_number_too(learner: Path, capsys: pytest.CaptureFixture[str]):
+    assert "Keep what you have." in run(capsys, "hint", "1.2")
+    assert "Keep the count." in run(capsys, "hint", "01_small_steps.3")
+    for number in ("0", "4", "-1"):
+        assert f"lesson 1 has no exercise '{number}'" in refusal(capsys, "check", f"1.{number}")
+
+
+def test_a_copy_whose_progress_is_gone_gets_it_back_with_add(learner: Path, capsys: pytest.CaptureFixture[str]):
+    exercises(learner).write_text("mine")
+    (learner / "progress.json").unlink()
+    line = refusal(capsys, "check", "1", "--dir", str(learner / "02_halves"))
+    assert "no progress.json any more" in line
+    assert f"`tinygrad-optim start {learner} --add`" in line
+    run(capsys, "start", str(learner), "--add")
+    assert exercises(learner).read_text() == "mine"
+    assert "all" in run(capsys, "progress")
+
+
+def test_in_the_course_s_own_folder_there_is_no_copy(tmp_path: Path, learner: Path, capsys: pytest.CaptureFixture[str]):
+    line = refusal(capsys, "check", "1", "--dir", str(tmp_path / "lessons" / "01_small_steps"))
+    assert "tinygrad-optim start course" in line
 
 
 @pytest.mark.parametrize(
@@ -298,6 +344,22 @@ def test_a_solution_is_shown_beside_ones_own_after_passing_and_not_before(
     assert "the solution:\n  def next_weight" in run(capsys, "diff", "1.next_weight")
 
 
+@pytest.mark.parametrize("width", ["60", "120"])
+def test_of_a_solution_that_is_one_s_own_word_for_word_nothing_more_is_shown(
+    width: str, learner: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", width)
+    solve(learner)
+    assert run(capsys, "diff", "1.Counter") == "Counter   yours is the solution, word for word\n"
+
+
+def test_a_line_that_stands_in_another_block_is_another_line():
+    own = "def f(x):\n    if x:\n        g(x)\n        h(x)\n"
+    told = beside("f", own, own.replace("        h", "    h"), 120).plain()
+    assert "word for word" not in told
+    assert [line.strip() for line in told.splitlines() if "|" in line] == [f"{'h(x)':<50} |     h(x)"]
+
+
 def test_a_solution_is_not_shown_where_it_is_withheld(
     tmp_path: Path, learner: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -324,14 +386,16 @@ def test_check_needs_no_solutions(tmp_path: Path, learner: Path, capsys: pytest.
 def test_watch_checks_again_on_each_save_and_ends_with_ctrl_c(learner: Path):
     command = [sys.executable, "-m", "tinygrad_optim", "check", "1.Counter", "--watch"]
     environment = {**os.environ, "PYTHONPATH": str(CLONE)}
-    flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True, **flags) as process:
-        assert "not written yet" in read_until(process, "watching")
-        exercises(learner).write_text(SOLUTIONS)
-        assert "1 of 1 exercises passed" in read_until(process, "watching")
-        time.sleep(0.2)
-        process.send_signal(signal.CTRL_BREAK_EVENT if os.name == "nt" else signal.SIGINT)
-        assert process.wait(30) == 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True, **HEARS) as process:
+        try:
+            assert "not written yet" in read_until(process, "watching")
+            exercises(learner).write_text(SOLUTIONS)
+            assert "1 of 1 exercises passed" in read_until(process, "watching")
+            time.sleep(0.2)
+            interrupt(process)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()  # so that a failure does not wait for ever
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import given, settings, strategies as st
 from small_course import write_course
 
 from tinygrad_optim import Value, tensor
-from tinygrad_optim.course import Check, Exercise, validate
+from tinygrad_optim.course import Check, Exercise, Wrong, validate
 from tinygrad_optim.course.alone import from_source, source_alone
 from tinygrad_optim.course.codec import NotPlain, TooMuch, from_text, to_text
-from tinygrad_optim.course.judge import difference
+from tinygrad_optim.course.judge import difference, recognised
 from tinygrad_optim.course.slices import traced
 from tinygrad_optim.course.source import Unreadable, fingerprint, put_back, source_of
+from tinygrad_optim.mistakes import TeachingWarning
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -267,6 +269,47 @@ def test_what_is_wrong_with_a_lesson_is_found(file: str, old: str, new: str, tol
     path.write_text(text.replace(old, new))
     problems = validate.problems(lesson)
     assert told in "\n".join(problems)
+
+
+RAISING = "def nowhere(w, g):\n    raise ZeroDivisionError"
+
+
+def test_a_wrong_answer_may_only_raise_and_two_that_raise_alike_are_not_told_apart(lesson: Path):
+    path = lesson / "checks.py"
+    path.write_text(path.read_text().replace("def nowhere(w, g):\n    return w", RAISING))
+    assert validate.problems(lesson) == []
+    path.write_text(path.read_text().replace("    return w - g", "    raise ZeroDivisionError"))
+    assert validate.problems(lesson) == ["next_weight: the wrong answer 'no step' is never told from the others"]
+
+
+def warned(x: float) -> float:
+    warnings.warn("made on purpose", TeachingWarning, stacklevel=1)
+    return x
+
+
+def failing(x: float) -> float:
+    raise ValueError(f"not {x}")
+
+
+def failing_too(x: float) -> float:
+    raise ValueError(f"and not {x}")
+
+
+def call_f(exercises, x):
+    return exercises.f(x)
+
+
+def test_a_wrong_answer_is_run_without_warnings_and_is_recognised_by_its_value_or_its_exception():
+    check = Check("", lambda random: {}, call_f, abs)
+    wrong = Wrong("", warned, "1"), Wrong("", failing, "2"), Wrong("", failing_too, "3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert recognised("f", wrong, check, {"x": 2.0}, {"value": 2.0}) is wrong[0]
+    found = [
+        recognised("f", wrong, check, {"x": 2.0}, {"raised": {"type": kind, "message": message}})
+        for kind, message in (("ValueError", "no"), ("ValueError", "and not 2.0"), ("KeyError", "not 2.0"))
+    ]
+    assert found == [wrong[1], wrong[2], None]
 
 
 def test_the_command_prints_what_is_wrong_and_fails(lesson: Path, capsys: pytest.CaptureFixture[str]):

@@ -395,6 +395,11 @@ def lost_by_values(net, optimizer):
     return [name for name, p in net.named_parameters() if p.tolist() not in held]
 
 
+def lost_by_equality(net, optimizer):
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    return [name for name, p in net.named_parameters() if p not in held]
+
+
 def lost_by_number(net, optimizer):
     held = sum(len(group["params"]) for group in optimizer.param_groups)
     return [name for name, _ in net.named_parameters()][held:]
@@ -433,6 +438,12 @@ LOST = Exercise(
             "by their numbers",
             lost_by_values,
             "Two parameters with the same numbers are still two. How do you ask whether it is the very same object?",
+        ),
+        Wrong(
+            "with in and not in",
+            lost_by_equality,
+            "`in` looks for an equal one, and == of two tensors is a tensor of answers. .any() or .all() would compare "
+            "their numbers. How do you ask whether it is the very same object?",
         ),
         Wrong(
             "by how many there are",

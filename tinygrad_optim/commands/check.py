@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from .arguments import Refused, number
-from .learner import add_command, add_dir, command_for, refusing
+from .learner import add_command, add_dir, command_for, refusing, solutions_of
 
 if TYPE_CHECKING:
     from ..course.copies import Copy
     from ..course.exercise import Exercise
     from ..course.lessons import Lesson
     from ..course.outcome import Outcome
+    from ..course.progress import Progress
     from ..course.runner import Child
 
 FIRST = """Examples:
   tinygrad-optim check 6
   tinygrad-optim check 6.train
+  tinygrad-optim check 6.2
+  tinygrad-optim check 06_the_optimizers_loop/exercises.py
 
 It works in any folder of the working copy. Without a lesson it takes the first that is not done, with --all every
 lesson. With --watch it stays, and checks again each time exercises.py is saved, until Ctrl-C.
@@ -33,7 +37,7 @@ Exit codes: 0 all passed, 1 something did not, 2 bad input."""
 def add(commands: Any) -> None:
     """Declare `check` and its arguments."""
     check = add_command(commands, "check", "check your exercises, and show where and why one fails", FIRST, run)
-    words = "6, 06_the_optimizers_loop, or 6.train for one exercise (default: the first lesson that is not done)"
+    words = "6, 06_the_optimizers_loop, its path, or 6.train or 6.2 for one exercise (default: the first not done)"
     check.add_argument("what", nargs="?", metavar="LESSON", help=words)
     check.add_argument("--all", action="store_true", help="all lessons, one after the other")
     check.add_argument("--watch", action="store_true", help="check again on each save, until Ctrl-C")
@@ -70,9 +74,8 @@ def chosen(copy: Copy, given: Any) -> list[tuple[Lesson, tuple[Exercise, ...]]]:
     lessons, progress = copy.lessons(), copy.progress()
     if not given.all:
         for lesson in lessons:
-            exercises = lesson.exercises()
-            if not all(progress.stands(lesson, copy.text_or_nothing(lesson), one) for one in exercises):
-                return [(lesson, exercises)]
+            if not done(copy, progress, lesson):
+                return [(lesson, lesson.exercises())]
     return [(lesson, lesson.exercises()) for lesson in lessons]
 
 
@@ -88,7 +91,10 @@ def check_chosen(copy: Copy, lessons: Any, limit: float, child: Child | None) ->
                 closing.callback(following.close)
             results.append(check_lesson(copy, lesson, exercises, limit, child))
             child = following
-    return 0 if all(results) else 1
+    if not all(results):
+        return 1
+    say_what_is_next(copy, lessons[-1][0])
+    return 0
 
 
 def check_lesson(
@@ -106,6 +112,7 @@ def check_lesson(
             return False
         try:
             for outcome in checker.check_all(exercises):
+                outcome.touched = touched(lesson, text, outcome.exercise)
                 outcomes.append(outcome)
                 show_outcome(lesson, text, outcome)
         finally:  # what is known is kept, also when the reader has left or pressed Ctrl-C
@@ -119,6 +126,25 @@ def check_lesson(
     return not missing
 
 
+def say_what_is_next(copy: Copy, lesson: Lesson) -> None:
+    """Print, where nothing is left to do of this lesson, which is to be read next, and where the solutions are."""
+    progress, lessons = copy.progress(), copy.lessons()
+    if not done(copy, progress, lesson):
+        return
+    last = [one.number for one in lessons].index(lesson.number)
+    ahead = [one for one in (*lessons[last + 1 :], *lessons[:last]) if not done(copy, progress, one)]
+    after = f"Read {ahead[0].name}/lesson.py next." if ahead else "It was the last: the course is done."
+    print(f"Lesson {lesson.number} is done. {after}")
+    if solutions_of(progress, lesson) is not None:
+        print(f"The solutions beside yours: tinygrad-optim diff {lesson.number}")
+
+
+def done(copy: Copy, progress: Progress, lesson: Lesson) -> bool:
+    """Whether all exercises of a lesson have passed as they are now."""
+    text = copy.text_or_nothing(lesson)
+    return all(progress.stands(lesson, text, one) for one in lesson.exercises())
+
+
 def show_broken(lesson: Lesson, answer: dict[str, Any]) -> None:
     """Print why the file does not run."""
     from ..course.telling_answers import tell_broken
@@ -130,16 +156,26 @@ def show_broken(lesson: Lesson, answer: dict[str, Any]) -> None:
     show_page(page)
 
 
+def touched(lesson: Lesson, text: str, exercise: Exercise) -> bool:
+    """Whether code that is to be mended is no longer as it was given; stubs, which raise, tell that by themselves."""
+    from ..course.source import code_of, text_of
+
+    if exercise.kind != "find":
+        return True
+    return code_of(text, exercise.name) != code_of(text_of(lesson.folder / "exercises.py"), exercise.name)
+
+
 def show_outcome(lesson: Lesson, text: str, outcome: Outcome) -> None:
     """Print how one exercise went."""
     from ..course.source import rows_of, source_of, text_of
-    from ..course.telling import parameters_of, tell
+    from ..course.telling import WIDE, parameters_of, tell
     from ..trace.text import show_page
 
     name = outcome.exercise.name
     line = (rows_of(text, name) or (1, 1))[0]
     parameters = parameters_of(source_of(text_of(lesson.folder / "exercises.py"), name))
-    show_page(tell(outcome, (f"{lesson.name}/exercises.py", line), parameters))
+    width = shutil.get_terminal_size((WIDE, 24)).columns
+    show_page(tell(outcome, (f"{lesson.name}/exercises.py", line), parameters, width))
 
 
 def note_all(copy: Copy, lesson: Lesson, text: str, outcomes: list[Outcome]) -> None:

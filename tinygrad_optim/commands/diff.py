@@ -6,7 +6,7 @@ import shutil
 from typing import Any
 
 from .arguments import Refused
-from .learner import add_command, add_dir, asked_for, command_for, refusing
+from .learner import add_command, add_dir, asked_for, command_for, refusing, solutions_of
 
 FIRST = """Examples:
   tinygrad-optim diff 6.train
@@ -34,8 +34,8 @@ def run(given: Any) -> int:
 
     with refusing():
         copy, progress, lesson, exercise = asked_for(given)
-        solutions = lesson.folder / "solutions.py"
-        if not progress.solutions or not solutions.is_file():
+        solutions = solutions_of(progress, lesson)
+        if solutions is None:
             raise Refused(f"the solutions of lesson {lesson.number} are not released", NOT_SHOWN)
         asked = (exercise,) if exercise else lesson.exercises()
         text = copy.text(lesson)

@@ -61,6 +61,12 @@ def asked_for(given: Any) -> tuple[Copy, Progress, Lesson, Exercise | None]:
     return copy, progress, *find(given.what)
 
 
+def solutions_of(progress: Progress, lesson: Lesson) -> Path | None:
+    """The file of a lesson's solutions; None where they are not released."""
+    file = lesson.folder / "solutions.py"
+    return file if progress.solutions and file.is_file() else None
+
+
 def command_for(lesson: Lesson, exercise: Exercise | None = None) -> str:
     """How a lesson or an exercise is named on the command line."""
     return f"{lesson.number}.{exercise.name}" if exercise else str(lesson.number)

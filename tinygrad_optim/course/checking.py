@@ -132,15 +132,14 @@ def judged(exercise: Exercise, check: Check, inputs: Inputs, answer: dict[str, A
     except Exception as error:  # the fault is the lesson's, or of what is installed: the learner is told so
         done.how, done.answer = how.BROKEN, {"message": f"{type(error).__name__}: {error}"}
         return done
-    if "value" not in answer:
+    if "value" in answer:
+        done.got = answer["value"]
+        done.difference = difference(done.expected, done.got, check.tolerance) or ""
+        done.how = how.WRONG if done.difference else how.PASSED
+    else:
         done.how = word_for(answer)
-        return done
-    done.got = answer["value"]
-    done.difference = difference(done.expected, done.got, check.tolerance) or ""
-    if done.difference:
-        done.how = how.WRONG
-        with quiet():
-            done.wrong = recognised(exercise.name, exercise.wrong, check, copy.deepcopy(inputs), done.got)
+    if done.how in (how.WRONG, how.RAISED):
+        done.wrong = recognised(exercise.name, exercise.wrong, check, inputs, answer)
     return done
 
 

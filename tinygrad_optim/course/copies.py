@@ -15,8 +15,9 @@ README = """# The course
 
 {count} lessons, each of 20 to 40 minutes. For each:
 
-1. Read `lesson.py`, and run it as you go: in an editor that knows cells (`# %%`), in a notebook
-   (`pip install jupytext`, then open it as one), or with `python lesson.py` in its folder.
+1. Read `lesson.py`, and run it as you go, cell by cell: in an editor that knows cells (VS Code, PyCharm, Spyder; each
+   begins with `# %%`), or in a notebook (`pip install notebook jupytext`, then open the file as one). There each number
+   stands beside the text that speaks of it; run as a script, `python lesson.py`, a lesson is a stream of bare numbers.
 2. Write what `exercises.py` beside it asks for. Some exercises ask you to predict a number: do so before you run
    anything.
 3. Check it, from any folder in here:
@@ -88,11 +89,23 @@ def find_copy(folder: Path) -> Copy:
     for one in (whole, *whole.parents):
         if (one / FILE).is_file():
             return Copy(one)
+    for one in (whole, *whole.parents):
+        if has_lessons(one):
+            raise NoCopy(
+                f"{one} has lessons of the course, but no {FILE} any more: `tinygrad-optim start {one} --add` makes a "
+                "new one; your exercises stay as they are"
+            )
     where = f"{folder} is" if str(folder) != "." else "this folder is"
     raise NoCopy(
         f"{where} in no working copy of the course: make one with `tinygrad-optim start course`, then go into it "
         "(cd course), or name it with --dir"
     )
+
+
+def has_lessons(folder: Path) -> bool:
+    """Whether a folder has what a learner has of a lesson, and not the course itself, which has the checks, too."""
+    places = [folder / lesson.name for lesson in all_lessons()]
+    return any((place / "exercises.py").is_file() and not (place / "checks.py").exists() for place in places)
 
 
 def make_copy(

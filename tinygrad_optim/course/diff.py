@@ -13,11 +13,16 @@ ROOM = 90  # letters of a line from which on the two stand side by side, and not
 
 
 def beside(name: str, own: str, solutions: str, width: int) -> Page:
-    """This function in two texts, on a page of this width. Where the two differ, a mark stands between them."""
+    """This function in two texts, on a page of this width. Where the two differ, a mark stands between them.
+
+    Where they do nowhere, that is said, and there is nothing to show.
+    """
     page = Page()
     yours, ours = (code_of(text, name) for text in (own, solutions))
-    same = [row.strip() for row in yours] == [row.strip() for row in ours]
-    page.say(0, (name, "bold"), "   yours is the solution, word for word" if same else "")
+    if [row.rstrip() for row in yours] == [row.rstrip() for row in ours]:
+        page.say(0, (name, "bold"), "   yours is the solution, word for word")
+        return page
+    page.say(0, (name, "bold"))
     if width < ROOM:
         for title, rows in (("yours:", yours), ("the solution:", ours)):
             page.say(0, (title, "dim"))
@@ -26,7 +31,7 @@ def beside(name: str, own: str, solutions: str, width: int) -> Page:
         return page
     half = (width - 3) // 2
     page.say(0, (f"{'yours':<{half}}   the solution", "dim"))
-    matcher = SequenceMatcher(None, [row.strip() for row in yours], [row.strip() for row in ours], autojunk=False)
+    matcher = SequenceMatcher(None, [row.rstrip() for row in yours], [row.rstrip() for row in ours], autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         mark = " " if tag == "equal" else "|"
         left, right = wrapped(yours[a:b], half), wrapped(ours[c:d], half)

@@ -15,7 +15,7 @@ class Wrong:
     """A plausible wrong answer, and the hint for whoever gives it.
 
     It is recognised by what it does: a learner whose function returns what `answer` returns, on the same inputs, has
-    made this mistake.
+    made this mistake. So has one whose function raises an exception of the type that `answer` raises.
     """
 
     name: str  # the mistake in a few words: "the momentum is left out"

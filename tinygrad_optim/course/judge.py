@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
 
+from .alone import quiet
 from .exercise import Check, Inputs, Wrong
 
 
@@ -64,13 +66,33 @@ def kind(value: Any) -> str:
     return "nothing:" if value is None else f"the {type(value).__name__}"
 
 
-def recognised(name: str, wrong: tuple[Wrong, ...], check: Check, inputs: Inputs, got: Any) -> Wrong | None:
-    """The wrong answer of the exercise of this name that gives, on these inputs, what the learner's gave; or None."""
-    for one in wrong:
+def answered(name: str, given: Any, check: Check, inputs: Inputs) -> dict[str, Any]:
+    """What a check's call comes to with this in the place of the learner's function, as child.py tells it.
+
+    No warnings: whoever gives a wrong answer here makes its mistake on purpose.
+    """
+    with quiet():
         try:
-            given = check.call(SimpleNamespace(**{name: one.answer}), **inputs)
-        except Exception:  # a wrong answer may well raise; the learner's did not
-            continue
-        if difference(given, got, check.tolerance) is None:
-            return one
-    return None
+            return {"value": check.call(SimpleNamespace(**{name: given}), **deepcopy(inputs))}
+        except Exception as error:
+            return {"raised": {"type": type(error).__name__, "message": str(error)}}
+
+
+def recognised(
+    name: str, wrong: tuple[Wrong, ...], check: Check, inputs: Inputs, answer: dict[str, Any]
+) -> Wrong | None:
+    """The wrong answer of the exercise of this name that does, on these inputs, what the learner's did; or None.
+
+    Either gives the same value, or raises an exception of the same type; of several that do, one with the same message.
+    """
+    near = None
+    for one in wrong:
+        found = answered(name, one.answer, check, inputs)
+        if "value" in found and "value" in answer:
+            if difference(found["value"], answer["value"], check.tolerance) is None:
+                return one
+        elif "raised" in found and "raised" in answer and found["raised"]["type"] == answer["raised"]["type"]:
+            if found["raised"]["message"] == answer["raised"]["message"]:
+                return one
+            near = near or one
+    return near

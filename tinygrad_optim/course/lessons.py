@@ -54,10 +54,10 @@ class Lesson:
         return found
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise of this name. NoSuchLesson if there is none."""
+        """The exercise of this name, or of this number in their order. NoSuchLesson if there is none."""
         found = self.exercises()
-        for exercise in found:
-            if exercise.name == name:
+        for number, exercise in enumerate(found, start=1):
+            if exercise.name == name or (name.isdecimal() and int(name) == number):
                 return exercise
         names = ", ".join(one.name for one in found)
         raise NoSuchLesson(f"lesson {self.number} has no exercise {name!r:.60}; it has {names}")
@@ -86,8 +86,8 @@ def is_whole(folder: Path) -> bool:
 
 
 def find_lesson(asked: str) -> Lesson:
-    """The lesson that "6", "06" or the name of its folder means. NoSuchLesson if none."""
-    name = asked.rstrip("/\\")
+    """The lesson that "6", "06", the name of its folder or a path to one of its files means. NoSuchLesson if none."""
+    name = folder_in(asked)
     lessons = all_lessons()
     for lesson in lessons:
         if name == lesson.name or (name.isdecimal() and int(name) == lesson.number):
@@ -96,8 +96,26 @@ def find_lesson(asked: str) -> Lesson:
     raise NoSuchLesson(f"there is no lesson {asked!r:.60}; there are {numbers}")
 
 
+def is_path(asked: str) -> bool:
+    return asked.endswith(".py") or "/" in asked or "\\" in asked
+
+
+def folder_in(asked: str) -> str:
+    """The folder's name in a path to a lesson, or to a file of one: to "exercises.py" alone that of this folder."""
+    if not is_path(asked):
+        return asked
+    names = [name for name in re.split(r"[/\\]", asked) if name not in ("", ".")]
+    folders = names[:-1] if names and names[-1].endswith(".py") else names
+    return folders[-1] if folders else Path.cwd().name
+
+
 def find(asked: str) -> tuple[Lesson, Exercise | None]:
-    """The lesson, and the exercise if one is named, that "6", "6.next_weight" or "06_the_loop.next_weight" means."""
+    """The lesson, and the exercise if one is named, that was asked for.
+
+    As in "6", "6.next_weight", "6.1" (its first exercise), "06_the_loop.next_weight", "06_the_loop/exercises.py".
+    """
+    if is_path(asked):
+        return find_lesson(asked), None
     name, dot, exercise = asked.partition(".")
     lesson = find_lesson(name)
     return lesson, lesson.exercise(exercise) if dot else None

@@ -38,6 +38,7 @@ class Outcome:
 
     exercise: Exercise
     checks: list[CheckOutcome]
+    touched: bool = True  # False where there is code to mend, and it still is as it was given
 
     @property
     def passed(self) -> bool:
@@ -53,5 +54,5 @@ class Outcome:
 
     @property
     def unwritten(self) -> bool:
-        """Whether the learner has not begun: each check that ran met the stub."""
-        return all(one.how in (UNWRITTEN, NOT_RUN) for one in self.checks) and not self.passed
+        """Whether the learner has not begun: each check that ran met the stub, or the code that is to be mended."""
+        return not self.passed and (not self.touched or all(one.how in (UNWRITTEN, NOT_RUN) for one in self.checks))

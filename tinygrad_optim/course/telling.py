@@ -19,20 +19,23 @@ from .telling_answers import odd_words, raised_words
 WIDTH = 100  # letters of a line of values
 ROWS = 25  # of one value, or of what was printed
 LETTERS = 200  # of a line that was printed, or of a value
+WIDE = 120  # letters of a line that ran, where no terminal says how many it has
+SLICED = 16  # of these before its source
 SEEN = 8  # of these at the end of what was printed
+NOT_BEGUN = {"predict": "not answered yet", "find": "not begun"}
 
 Place = tuple[str, int]  # a file as the learner knows it, and a line
 
 
-def tell(outcome: Outcome, place: Place, parameters: list[str]) -> Page:
-    """One exercise: its checks, and of the first that failed all that helps."""
+def tell(outcome: Outcome, place: Place, parameters: list[str], width: int = WIDE) -> Page:
+    """One exercise: its checks, and of the first that failed all that helps. width: that lines which ran are cut to."""
     page, exercise = Page(), outcome.exercise
     page.say(0, *headline(outcome, place))
     if exercise.kind == "predict":
-        tell_prediction(page, outcome, parameters)
+        tell_prediction(page, outcome, parameters, width)
     elif not outcome.unwritten:
         for one in outcome.checks:
-            tell_check(page, exercise, one, parameters)
+            tell_check(page, exercise, one, parameters, width)
     if not outcome.unwritten:
         tell_printed(page, outcome)
     return page
@@ -46,7 +49,7 @@ def headline(outcome: Outcome, place: Place) -> list[Any]:
         return [("ok    ", "bold green"), name, (f"({exercise.kind}, {points(outcome)})", "dim")]
     where = (f"   {place[0]}:{place[1]}", "cyan")
     if outcome.unwritten:
-        what = "not answered yet" if exercise.kind == "predict" else "not written yet"
+        what = NOT_BEGUN.get(exercise.kind, "not written yet")
         return [("-     ", ""), name, (f"({exercise.kind}) {what}", "dim"), where]
     return [("FAIL  ", "bold red"), name, (f"({exercise.kind}, {points(outcome)})", "dim"), where]
 
@@ -58,7 +61,7 @@ def points(outcome: Outcome) -> str:
 # ---- predictions -----------------------------------------------------------------------------------------
 
 
-def tell_prediction(page: Page, outcome: Outcome, parameters: list[str]) -> None:
+def tell_prediction(page: Page, outcome: Outcome, parameters: list[str], width: int) -> None:
     """The question with the learner's own numbers; whether the answer is right; then, and only then, what was run."""
     exercise, one = outcome.exercise, next((one for one in outcome.checks if not one.passed), outcome.checks[0])
     if not outcome.passed:
@@ -74,7 +77,7 @@ def tell_prediction(page: Page, outcome: Outcome, parameters: list[str]) -> None
         if one.wrong is not None:
             say_text(page, 3, one.wrong.hint, "yellow")
     else:
-        tell_failure(page, exercise, one, parameters)
+        tell_failure(page, exercise, one, parameters, width)
 
 
 def say_what_was_run(page: Page, check: Check) -> None:
@@ -97,7 +100,7 @@ def question(exercise: Exercise, inputs: Inputs, parameters: list[str]) -> str:
 # ---- checks ----------------------------------------------------------------------------------------------
 
 
-def tell_check(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str]) -> None:
+def tell_check(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str], width: int) -> None:
     """One check: its sentence, and why it failed."""
     if one.passed:
         page.say(3, ("ok    ", "green"), one.check.says)
@@ -105,10 +108,10 @@ def tell_check(page: Page, exercise: Exercise, one: CheckOutcome, parameters: li
         page.say(3, (f"-     {one.check.says}: not run, because of the one before", "dim"))
     else:
         page.say(3, ("FAIL  ", "red"), (one.check.says, "bold"))
-        tell_failure(page, exercise, one, parameters)
+        tell_failure(page, exercise, one, parameters, width)
 
 
-def tell_failure(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str]) -> None:
+def tell_failure(page: Page, exercise: Exercise, one: CheckOutcome, parameters: list[str], width: int) -> None:
     """The call, what was expected, what came instead, and the lines that ran."""
     if one.how not in (how.MISSING, how.BROKEN):
         row(page, "call", call_text(exercise.name, one.inputs, parameters))
@@ -118,12 +121,12 @@ def tell_failure(page: Page, exercise: Exercise, one: CheckOutcome, parameters: 
         row(page, "got", value(one.got), "bold")
         if isinstance(one.expected, list | tuple | dict) or type(one.got) is not type(one.expected):
             row(page, "differs", one.difference)
-        if one.wrong is not None:
-            row(page, "hint", one.wrong.hint, "yellow")
     else:
         for label, text in reasons(exercise, one):
             row(page, label, text, "bold" if label == "got" else "")
-    tell_slice(page, one)
+    if one.wrong is not None:
+        row(page, "hint", one.wrong.hint, "yellow")
+    tell_slice(page, one, width - SLICED)
 
 
 def reasons(exercise: Exercise, one: CheckOutcome) -> list[tuple[str, str]]:
@@ -150,8 +153,8 @@ def reasons(exercise: Exercise, one: CheckOutcome) -> list[tuple[str, str]]:
     return [("got", f"nothing: your code ended the whole process{told}. A function gives its value with return")]
 
 
-def tell_slice(page: Page, one: CheckOutcome) -> None:
-    """The learner's own lines as they ran in this case, with what each changed."""
+def tell_slice(page: Page, one: CheckOutcome, room: int) -> None:
+    """The learner's own lines as they ran in this case, with what each changed; each in so many letters."""
     rows = one.slice.get("lines") or []
     if not rows:
         return
@@ -160,15 +163,25 @@ def tell_slice(page: Page, one: CheckOutcome) -> None:
     for line, depth, text, changed, raised in rows:
         indent = "  " * max(0, depth - least)
         if not line:
-            page.say(5, (f"      {indent}{text}", "dim"))
+            page.say(5, (f"      {cut(indent + text, room)}", "dim"))
             continue
         first, *rest = text.split("\n")
         told = f"   # {', '.join(changed)}" if changed else ""
-        page.say(5, (f"{line:>4}  ", "cyan"), indent + first, ("" if rest else told, "green"))
+        say_line(page, f"{line:>4}  ", indent + first, "" if rest else told, room)
         for number, more in enumerate(rest):
-            page.say(5, " " * 6 + indent + more, (told if number == len(rest) - 1 else "", "green"))
+            say_line(page, " " * 6, indent + more, told if number == len(rest) - 1 else "", room)
         if raised:
             page.say(5, (f"      {indent}^ raised here", "bold red"))
+
+
+def say_line(page: Page, label: str, source: str, told: str, room: int) -> None:
+    """A line that ran, and what is told of it, in so many letters."""
+    page.say(5, (label, "cyan"), cut(source, room), (cut(told, room - len(source)), "green"))
+
+
+def cut(text: str, room: int) -> str:
+    """The beginning of a text, where there is not room for all its letters."""
+    return text if len(text) <= room else f"{text[: max(0, room - 4)]} ..."[: max(0, room)]
 
 
 def tell_printed(page: Page, outcome: Outcome) -> None:
