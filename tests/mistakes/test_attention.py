@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import warnings
 import weakref
 
 import pytest
@@ -122,3 +123,21 @@ def test_training_long_keeps_nothing_of_what_is_gone():
     del net, optimizer
     gc.collect()
     assert [one() for one in watched] == [None, None]
+
+
+def test_at_rest_too_a_table_of_losses_is_told_of_once_and_not_by_pytorchs_warning_besides():
+    program = """
+import tinygrad_optim as torch
+from tinygrad_optim import nn, optim
+net = nn.Linear(3, 1)
+optimizer = optim.SGD(net.parameters(), lr=0.01)
+for step in range(STEPS):
+    optimizer.zero_grad()
+    nn.MSELoss()(net(torch.ones(8, 3)), torch.ones(8)).backward()
+    optimizer.step()
+""".replace("STEPS", str(FIRST + 20))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        exec(compile(program, "table.py", "exec"), {"__name__": "table"})
+    assert Attention.resting
+    assert [str(one.message).split(":")[0] for one in told] == ["broadcast-in-loss"]

@@ -16,6 +16,7 @@ from .. import occasions
 from . import audit_losses, cuts, schedulers_facts, schedulers_lr
 from .facts import FACTS, start_anew
 from .loop import nonfinite_gradient, squared
+from .losses_broadcast import shapes_in_loss
 
 STEADY = ("step", "walk", "delivery", "zero_grad", "cut", "loss", "clip")  # what happens in each turn of a loop
 FIRST = 64  # steps that are all looked at
@@ -57,7 +58,7 @@ def look_on(steps: int) -> None:
 def rest() -> None:
     """Take those checks off that need not look on all the time."""
     Attention.resting, Attention.left = True, REST * spell()
-    staying = audit_losses.needed()
+    staying = [*audit_losses.needed(), shapes_in_loss]  # which also answers that PyTorch's warning was told already
     Attention.away = {name: [look for look in looks if look not in staying] for name, looks in Attention.looks.items()}
     for name, looks in Attention.away.items():
         occasion = getattr(occasions, name)
