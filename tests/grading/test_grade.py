@@ -6,7 +6,6 @@ import base64
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+from interrupting import HEARS, interrupt
 from schema import violations
 from small_course import EXERCISES, SOLUTIONS, SUMS, put, write_course
 
@@ -305,12 +305,13 @@ def test_an_interrupted_run_has_written_what_is_done_and_is_resumed(lessons: Pat
     command = [sys.executable, "-m", "tinygrad_optim", "grade", "class", "--secret", "secret.txt", "--jobs", "1"]
     command += ["--json", "grades.json"]
     environment = {**os.environ, "PYTHONPATH": str(CLONE)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes, **HEARS)
     assert process.stdout is not None
     assert b"new secret" in process.stdout.readline()
     while b"points" not in process.stdout.readline():
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    interrupt(process)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.count(b"\n")) == (130, 1)
     run = Run(tmp_path)
