@@ -30,7 +30,7 @@ def draw_two_gradients(random: Random) -> dict[str, Any]:
         lr, weight = random.choice([0.1, 0.2, 0.4]), float(random.randint(2, 6))
         first, second = map(float, random.sample(range(2, 10), 2))
         drawn = {"lr": lr, "weight": weight, "first": first, "second": second * random.choice([-1, 1])}
-        ways = (real_second_step, uncorrected, signs_only, plain_means, second_step_alone)
+        ways = (real_second_step, uncorrected, signs_only, plain_means, second_step_alone, wrong_way_back)
         answers = sorted(one(**drawn) for one in ways)
         if min(b - a for a, b in itertools.pairwise(answers)) > 0.01:
             return drawn
@@ -69,6 +69,10 @@ def plain_means(lr: float, weight: float, first: float, second: float) -> float:
     return by_means(lr, weight, (first, first**2), ((first + second) / 2, (first**2 + second**2) / 2))
 
 
+def wrong_way_back(lr: float, weight: float, first: float, second: float) -> float:
+    return 2 * by_means(lr, weight, (first, first**2)) - real_second_step(lr, weight, first, second)
+
+
 def second_step_alone(lr: float, weight: float, first: float, second: float) -> float:
     return by_means(lr, weight, ((first + 2 * second) / 3, (first**2 + 2 * second**2) / 3))
 
@@ -88,6 +92,8 @@ SECOND_STEP = Exercise(
               "Only the first step is sure to be lr long. At the second, do the gradients agree in size and sign?"),
         Wrong("both gradients count alike", plain_means,
               "A running mean forgets: at step 2 the first gradient was multiplied by beta once more than the second."),
+        Wrong("the second step has the wrong sign", wrong_way_back,
+              "The second step has the right length. A step goes against m_hat: which sign has m_hat at step 2?"),
         Wrong("the first step is left out", second_step_alone, "Where was the weight when the second step began?"),
     ),
     hints=(

@@ -102,6 +102,12 @@ print([round(number, 4) for number in w.tolist()])  # prints [0.9, 0.9]
 print(str(told).split("  equation")[0].split("  rule ")[1])
 
 # %% [markdown]
+# The step left `m`, `v` and its own count behind, in the state that the optimizer keeps for `w`:
+
+# %%
+print(list(optimizer.state[w]), optimizer.state[w]["step"].item())  # prints ['step', 'exp_avg', 'exp_avg_sq'] 1.0
+
+# %% [markdown]
 # At the first step the mean of the gradients *is* the gradient, and the size *is* its absolute value. Their quotient is
 # 1 or -1: only the sign is left. So the first step of Adam is `lr` long for every weight. That is what Adam's `lr`
 # means: about how far a weight goes in one step, in the weight's own unit. (SGD's `lr` has no such meaning; this is why

@@ -41,6 +41,7 @@ def effective_rates(optimizer: Any, parameter: Any) -> list[float]:
 
     Adam's step is p - rate * m_hat, where m_hat is the corrected running mean of the gradient: SGD's step with a rate
     of its own for each element. Return these rates, a float for each element. The optimizer is only read.
+    (optimizer.state[parameter] is a dict with "exp_avg", "exp_avg_sq" and "step", all of them tensors.)
 
     Example: after one step with lr=0.1, eps=0 and the gradient [4, 0.5] the rates are [0.025, 0.2].
     """
