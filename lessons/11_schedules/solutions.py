@@ -27,7 +27,8 @@ def trapezoid(optimizer: Any, up: int, level: int, down: int) -> lr_scheduler.LR
     """A schedule for this optimizer that rises, stays level, and falls; return the scheduler.
 
     Every group goes from a tenth of its own lr to the whole in `up` calls of scheduler.step(), in a straight line;
-    keeps it for `level` calls; and goes to 0 in `down` calls, in a straight line again.
+    keeps it for `level` calls; and goes to 0 in `down` calls, in a straight line again. (Besides start_factor LinearLR
+    has an end_factor, 1.0 if you do not say it: the share of the lr at which the line ends.)
 
     Example: lr=1, up=3, level=2, down=2. The rates by step: 0.1, 0.4, 0.7, 1, 1, 1, 0.5, 0.
     """
