@@ -134,8 +134,9 @@ def once_each(lr: float, known: list[str], times: int) -> tuple[list[list[str]],
 
 
 def added(
-    optimizer: Any, layer: Any, factor: float, lr: str = "present", decay: bool = True, asks: bool = True
-) -> None:
+    optimizer: Any, layer: Any, factor: float, lr: str = "present", decay: bool = True, asks: bool = True,
+    empty: bool = False,
+) -> None:  # fmt: skip
     """The group, with one thing or another as a learner may have it."""
     known = {id(p) for group in optimizer.param_groups for p in group["params"]}
     new, last = [p for p in layer.parameters() if id(p) not in known], optimizer.param_groups[-1]
@@ -144,7 +145,7 @@ def added(
     options = {"lr": factor * rates.get(lr, last.get("initial_lr", last["lr"]))}
     if decay:
         options["weight_decay"] = last["weight_decay"]
-    if new:
+    if new or empty:
         optimizer.add_param_group({"params": new, **options})
 
 
@@ -156,7 +157,7 @@ UNFREEZE = Exercise(
               as_told, points=2, catches=("group_missed_by_scheduler", "default_wins")),
         Check("what is in a group already is not added again",
               lambda random: {"lr": 0.1, "known": random.choice([["weight"], ["bias"], ["weight", "bias"], []]),
-                              "times": random.randint(1, 2)}, call_unfreeze_again, once_each, cases=6),
+                              "times": random.randint(2, 3)}, call_unfreeze_again, once_each, cases=6),
     ),
     wrong=(
         Wrong("a share of the default lr", lambda *of: added(*of, lr="default"),
@@ -167,6 +168,8 @@ UNFREEZE = Exercise(
               "An option that the new group does not give comes from the defaults. Which one is missing?"),
         Wrong("no gradient is asked for", lambda *of: added(*of, asks=False),
               "The group is right, but it will never move: what did freezing do to these parameters?"),
+        Wrong("a group without parameters", lambda *of: added(*of, empty=True),
+              "The last group is empty, []. What should happen when none of the layer's parameters is new?"),
     ),
     hints=(
         "Two things: the layer's parameters must ask for a gradient, and those that are in no group need one.",
@@ -197,7 +200,7 @@ def call_still(exercises: Any, reasons: list[str], weight: float) -> Any:
 def still(optimizer: Any, p: Any, by: str = "identity", asks: str = "grad", lr: str = "own") -> str:
     """The answer, with one thing or another as a learner may have it."""
     holds = (lambda group: p in group["params"]) if by == "==" else (lambda group: any(q is p for q in group["params"]))
-    group = next(filter(holds, optimizer.param_groups), None)
+    group = next(filter(holds, optimizer.param_groups[:1] if by == "first group" else optimizer.param_groups), None)
     if group is None:
         return "in no group"
     if p.grad is None if asks == "grad" else not p.requires_grad:
@@ -216,6 +219,8 @@ WHY_STILL = Exercise(
     wrong=(
         Wrong("equal numbers are taken for the same", lambda optimizer, p: still(optimizer, p, by="=="),
               "`in` asks with ==, and 1.0 == 1.0. How do you ask whether it is the very same parameter?"),
+        Wrong("the first group decides", lambda optimizer, p: still(optimizer, p, by="first group"),
+              "It is not in the first group. May you say that it is in none before you have asked the others?"),
         Wrong("asks for requires_grad", lambda optimizer, p: still(optimizer, p, asks="requires_grad"),
               "step() does not look at requires_grad. It uses the gradient that is there, whoever put it there."),
         Wrong("asks the default lr", lambda optimizer, p: still(optimizer, p, lr="default"),

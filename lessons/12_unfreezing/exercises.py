@@ -10,7 +10,7 @@ from typing import Any
 
 
 def after_joining(lr: float, gamma: float, calls: int, weight: float, gradient: float) -> tuple[float, float]:
-    """A weight that joins a running Adam: (the weight after its first step, its group's lr after the call behind it).
+    """A weight that joins a running Adam: (the weight after its first step, its group's lr after that).
 
     The optimizer is Adam([head], lr=lr), with ExponentialLR(optimizer, gamma): the lr times gamma at each call.
     optimizer.step() and scheduler.step() have been called `calls` times. Then comes
@@ -40,7 +40,7 @@ def why_still(optimizer: Any, parameter: Any) -> str:
     """Why the next step of this optimizer will not move this parameter.
 
     The optimizer is an SGD without momentum and without weight decay, and the gradients are those that step() would
-    use now. Return the first of these that is true:
+    use now. There may be several groups. Return the first of these that is true:
 
     - "in no group": the optimizer was never given it;
     - "no gradient": it has none;
