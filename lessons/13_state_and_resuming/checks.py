@@ -114,6 +114,10 @@ def place_by_alphabet(saved: Any, groups: Any, name: str) -> Any:
     return saved["state"].get(sorted(one for group in groups for one in group).index(name), {})
 
 
+def no_rest(saved: Any, groups: Any, name: str) -> Any:
+    return saved["state"][(groups[0] + groups[1]).index(name)]
+
+
 def place_in_state(saved: Any, groups: Any, name: str) -> Any:
     return dict(enumerate(saved["state"].values())).get((groups[0] + groups[1]).index(name), {})
 
@@ -131,6 +135,8 @@ STATE_OF = Exercise(
               "The numbers follow the order of the groups and of the parameters in them, whatever their names are."),
         Wrong("the place among those that have state", place_in_state,
               "One parameter has no state, and behind it all are shifted. The keys of 'state' are numbers: use them."),
+        Wrong("state is looked for where there is none", no_rest,
+              "The number is right. But one parameter has made no step: what is in 'state' under its number?"),
     ),
     hints=(
         "Find the name's group and its place in it first. The same place in that group's 'params' holds its number.",

@@ -32,8 +32,8 @@ warnings.simplefilter("ignore")
 # %% [markdown]
 # ## A training of eighty steps
 #
-# A small net learns to part two moons of points. There is a bit of everything: dropout, which puts a random fifth of
-# the units to 0 at each step; batches drawn at random; AdamW; a schedule.
+# A small net learns to tell the points of two moons apart. There is a bit of everything: dropout, which puts a
+# random fifth of the units to 0 at each step; batches drawn at random; AdamW; a schedule.
 
 # %%
 torch.manual_seed(0)
@@ -158,7 +158,8 @@ for group in small["param_groups"]:
 # ## By order
 #
 # `load_state_dict` gives number 0 to the first parameter of the first group, and so on. **Predict**: tomorrow's program
-# lists `b` before `a`. Which momentum does `b` get?
+# lists `b` before `a`. Which momentum does `b` get? (`a` and `b` still have their gradients, so the first step of a new
+# optimizer puts `[1, 2]` and `[30, 40]` into their momentum again.)
 
 
 # %%
