@@ -234,6 +234,11 @@ def qhm_undamped(p, g, momentum_buffer, *, lr, beta, nu):
     return p - lr * ((1 - nu) * g + nu * v), v
 
 
+def qhm_without_brackets(p, g, momentum_buffer, *, lr, beta, nu):
+    v = g if momentum_buffer is None else beta * momentum_buffer + (1 - beta) * g
+    return p - lr * (1 - nu) * g + nu * v, v
+
+
 def qhm_in_place(p, g, momentum_buffer, *, lr, beta, nu):
     if momentum_buffer is None:
         momentum_buffer = g + 0
@@ -274,6 +279,11 @@ QHM = Exercise(
         Wrong(
             "the gradient is added whole to the memory", qhm_undamped,
             "Let the gradient be 1 at every step. A running mean of ones is 1; what does your buffer grow to?",
+        ),
+        Wrong(
+            "lr and the minus reach the gradient alone", qhm_without_brackets,
+            "The buffer is right, the weight is not. In the formula lr and the minus stand before a mixture of two "
+            "things. Which of the two do they reach in yours?",
         ),
         Wrong(
             "it writes into what it is given", qhm_in_place,
@@ -515,6 +525,21 @@ def expect_gathered(**inputs: Any) -> Any:
     return call_gathered(SimpleNamespace(mended=sgd_rule), **inputs)
 
 
+def draw_plain(random: Random) -> dict[str, Any]:
+    return {name: round(random.uniform(1, 2), 1) for name in ("p", "g", "momentum_buffer")}
+
+
+def call_plain(exercises: Any, p: float, g: float, momentum_buffer: float) -> Any:
+    options = {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.1}
+    first = exercises.mended(p, g, None, **options)
+    later = exercises.mended(p, g, momentum_buffer, **options)
+    return {"new p and velocity, first step": list(first), "new p and velocity, later": list(later)}
+
+
+def expect_plain(**inputs: float) -> Any:
+    return call_plain(SimpleNamespace(mended=sgd_rule), **inputs)
+
+
 def mended_gradient(p, g, momentum_buffer, *, lr, momentum, weight_decay):
     g = g + weight_decay * p
     v = g
@@ -533,6 +558,19 @@ def mended_but_velocity(p, g, momentum_buffer, *, lr, momentum, weight_decay):
         v = momentum_buffer
         v *= momentum
         v += g
+    return p - lr * v, v
+
+
+def mended_but_parameter(p, g, momentum_buffer, *, lr, momentum, weight_decay):
+    g = g + weight_decay * p
+    v = g if momentum_buffer is None else momentum * momentum_buffer + g
+    p -= lr * v
+    return p, v
+
+
+def mended_for_arrays(p, g, momentum_buffer, *, lr, momentum, weight_decay):
+    g = g + weight_decay * p
+    v = g.copy() if momentum_buffer is None else momentum_buffer.copy() * momentum + g
     return p - lr * v, v
 
 
@@ -557,8 +595,12 @@ MENDED = Exercise(
         ),
         Check(
             says="an optimizer with this rule moves as SGD does, also while gradients of two batches are gathered",
-            draw=draw_gathered, call=call_gathered, expected=expect_gathered, points=2,
+            draw=draw_gathered, call=call_gathered, expected=expect_gathered,
             catches=("gradients_overwritten",),
+        ),
+        Check(
+            says="of plain numbers it makes what SGD's rule makes of them",
+            draw=draw_plain, call=call_plain, expected=expect_plain,
         ),
     ),
     wrong=(
@@ -569,6 +611,15 @@ MENDED = Exercise(
         Wrong(
             "the velocity is still written into", mended_but_velocity,
             "`v = momentum_buffer` makes no copy: both names mean one array. What does `v *= momentum` do to it?",
+        ),
+        Wrong(
+            "the parameter is still written into", mended_but_parameter,
+            "The gradient and the velocity stay as they were now. One `-=` is left: whose array does it change?",
+        ),
+        Wrong(
+            "a copy is made with copy()", mended_for_arrays,
+            "For arrays yours is right. A plain number has no copy(), and needs none: `a * b + c` is new by itself, "
+            "for numbers as for arrays.",
         ),
         Wrong(
             "the gradient is still written into", mended_but_gradient,

@@ -43,7 +43,8 @@ def sign_descent(p, g, *, lr):
 # %% [markdown]
 # Read the signature as a form to fill in:
 #
-# - `p` and `g` come first, always: the parameter's numbers, and its gradient.
+# - `p` and `g` come first, always: the parameter's numbers, and its gradient. Both are numpy arrays, not tensors (for a
+#   `Value`, plain numbers), and that is why `sign` is numpy's.
 # - What stands after the `*` are options, asked for **by name**. `lr` means: whatever `lr` is in this parameter's
 #   group.
 # - What comes back is a tuple: the new parameter first. This rule remembers nothing, so nothing follows. The comma in
@@ -222,9 +223,9 @@ for gradient in (0.5, -0.02):
 other = torch.tensor([w.item()], requires_grad=True)
 copy = Lion([other], lr=0.1)
 copy.load_state_dict(optimizer.state_dict())
-for p, of_p in ((w, optimizer), (other, copy)):
+for p, its_optimizer in ((w, optimizer), (other, copy)):
     p.grad = torch.tensor([-0.04])
-    of_p.step()
+    its_optimizer.step()
 print(torch.equal(w, other))  # prints True
 
 # %% [markdown]
@@ -338,9 +339,9 @@ trajectories(ravine, runs, above)
 height_curves(ravine, runs, below)
 figure.savefig("14_restarts.png")
 for name, run in runs.items():
-    print(f"{name}: {run.logged['value'].values[-1]:.0e}")
-# prints SGD: 4e+00
-# prints heavy ball: 3e+00
+    print(f"{name}: {run.logged['value'].values[-1]:.1g}")
+# prints SGD: 4
+# prints heavy ball: 3
 # prints with restarts: 1e-07
 
 # %% [markdown]
