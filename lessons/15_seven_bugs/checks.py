@@ -212,6 +212,12 @@ ADAM_BUG = (
         "With eps = 1e-8 you cannot see where it stands. You may choose the eps of your experiment.",
     ),
     Wrong(
+        "the lesson's bug alone",
+        adam_by(decay=False, eps=False),
+        "You find the bug of the lesson, and call every other Adam sound. Take the other three one by one: with which "
+        "option of Adam or AdamW would it be large?",
+    ),
+    Wrong(
         "no weight decay",
         adam_by(decay=False),
         "One of the bugs is about weight decay, and in AdamW alone. Does your experiment have any?",
