@@ -316,7 +316,7 @@ for number, (name, lrs) in enumerate(runs.items()):
     right.plot(losses, label=name, **look(number))
     print(f"{name}: {losses[5]:.2f} after 5 steps, {losses[8]:.2f} after 8")
 right.axvline(5, color="black", linewidth=0.8)
-right.set(xlabel="step", ylabel="loss", title="what they do, also beyond the five steps")
+right.set(xticks=range(0, 21, 5), xlabel="step", ylabel="loss", title="what they do, also beyond the five steps")
 right.legend(frameon=False)
 figure.savefig("16_learned.png")
 
