@@ -236,7 +236,8 @@ LEFT_BEHIND = Exercise(
         "Find the first step at which the two lists differ by more than rounding.",
         "The loss at moved_at is computed with the weights that the second program has, before any step of its own.",
         "Weights show at moved_at. The optimizer's state acts in the first step after it, so it shows one loss later. "
-        "The schedule shows when lr should have fallen and did not, or fell too late.",
+        "The schedule shows when lr should have fallen and did not, or fell too late. (Not before: the lr at the move "
+        "is in the optimizer's state dict.)",
     ),
 )  # fmt: skip
 

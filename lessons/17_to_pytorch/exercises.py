@@ -8,7 +8,7 @@ Write the answers below, then ask whether they are right (PyTorch is not needed)
 
 from __future__ import annotations
 
-from tinygrad_optim.optim import Optimizer
+import tinygrad_optim as torch
 
 
 def second_lr(weight_decay: float, first_lr: float, first_momentum: float, own_lr: float) -> list[float]:
@@ -39,7 +39,7 @@ def left_behind(whole: list[float], moved: list[float], moved_at: int) -> str:
     raise NotImplementedError('return "nothing", "weights", "optimizer" or "schedule"')
 
 
-class QHM(Optimizer):
+class QHM(torch.optim.Optimizer):
     """Write: an optimizer in PyTorch's way, with a `step` of its own and no rule.
 
     The formula is that of lesson 14's `qhm`. For each parameter p with gradient g, with its own group's options:

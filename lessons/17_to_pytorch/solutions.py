@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tinygrad_optim as torch
-from tinygrad_optim.optim import Optimizer
 
 
 def second_lr(weight_decay: float, first_lr: float, first_momentum: float, own_lr: float) -> list[float]:
@@ -37,7 +36,7 @@ def left_behind(whole: list[float], moved: list[float], moved_at: int) -> str:
     return "nothing"
 
 
-class QHM(Optimizer):
+class QHM(torch.optim.Optimizer):
     """Write: an optimizer in PyTorch's way, with a `step` of its own and no rule.
 
     The formula is that of lesson 14's `qhm`. For each parameter p with gradient g, with its own group's options:
