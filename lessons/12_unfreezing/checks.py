@@ -223,7 +223,7 @@ WHY_STILL = Exercise(
               "It is not in the first group. May you say that it is in none before you have asked the others?"),
         Wrong("each group is asked, and the wrong one answers",
               lambda optimizer, p: still(optimizer, p, by="first group").replace("it moves", "in no group"),
-              "Your loop answers \"in no group\" at the first group that does not hold it. Find its group, then ask on."),
+              "Your loop says 'in no group' at the first group that does not hold it. Find its group, then ask on."),
         Wrong("asks for requires_grad", lambda optimizer, p: still(optimizer, p, asks="requires_grad"),
               "step() does not look at requires_grad. It uses the gradient that is there, whoever put it there."),
         Wrong("asks the default lr", lambda optimizer, p: still(optimizer, p, lr="default"),
