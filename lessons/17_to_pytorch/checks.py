@@ -405,6 +405,14 @@ class BufferIsGradient(HandMade):
         p.sub_(lr * ((1 - nu) * p.grad + nu * state["momentum_buffer"]))
 
 
+class ClosureWithoutGradients(HandMade):
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        loss = closure() if closure is not None else None
+        super().step()
+        return loss
+
+
 class NothingMoves(HandMade):
     def update(self, p: Any, lr: float, beta: float, nu: float) -> None:
         buffer = self.state[p].get("momentum_buffer")
@@ -460,6 +468,12 @@ QHM = Exercise(
             BufferIsGradient,
             "At the first step v is the gradient's numbers, but it must not be the gradient's tensor. Who writes into "
             "p.grad before the next step, and what does your buffer become then?",
+        ),
+        Wrong(
+            "the closure is called without gradients",
+            ClosureWithoutGradients,
+            "The closure calls backward(), and it runs inside your no_grad(), where no graph is made. What did the "
+            "lesson's Lion put around it?",
         ),
         Wrong(
             "nothing moves",
