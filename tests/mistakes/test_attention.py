@@ -13,6 +13,7 @@ from speaking import marked, spoken
 import tinygrad_optim as torch
 from tinygrad_optim import mistakes, nn, occasions, optim
 from tinygrad_optim.mistakes.attention import FIRST, REST, SPELL, Attention
+from tinygrad_optim.mistakes.facts import FACTS
 
 LOOP = """
 import tinygrad_optim as torch
@@ -33,6 +34,7 @@ for step in range(300):
 
 @pytest.fixture(autouse=True)
 def _on():
+    FACTS.clear()  # of optimizers that other tests keep alive: a spell is longer the more there are
     mistakes.on()
     yield
     mistakes.on()
