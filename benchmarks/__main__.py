@@ -1,7 +1,7 @@
 """All that is measured, in one command: python benchmarks [ROW...] [--json FILE]
 
 Each row races this package against numpy written by hand for the same work, and against the peers that are installed
-(pip install '.[bench]'); one thread, one process, ratios of times taken within moments of each other.
+(pip install micrograd torch==2.13.0); one thread, one process, ratios of times taken within moments of each other.
 """
 
 from __future__ import annotations
