@@ -205,12 +205,13 @@ def call_qhm_reads(exercises: Any, p: list[float], g: list[float], momentum_buff
     import numpy as np
 
     given = {"p": np.array(p), "g": np.array(g), "momentum_buffer": np.array(momentum_buffer)}
-    exercises.qhm(*given.values(), lr=0.1, beta=0.5, nu=0.5)
-    return {name: array.tolist() for name, array in given.items()}
+    moved, _ = exercises.qhm(*given.values(), lr=0.1, beta=0.5, nu=0.5)
+    after = {name: array.tolist() for name, array in given.items()}
+    return {**after, "the parameter returned is another": moved.tolist() != p}
 
 
 def expect_unchanged(**inputs: Any) -> Any:
-    return inputs
+    return {**inputs, "the parameter returned is another": True}
 
 
 def qhm_from_nothing(p, g, momentum_buffer, *, lr, beta, nu):
@@ -258,7 +259,7 @@ QHM = Exercise(
             draw=draw_qhm, call=call_qhm, expected=expect_qhm, points=3,
         ),
         Check(
-            says="p, g and momentum_buffer are as they were after the rule has run",
+            says="p, g and momentum_buffer are as they were after the rule has moved p",
             draw=draw_inputs, call=call_qhm_reads, expected=expect_unchanged,
         ),
     ),
@@ -476,8 +477,9 @@ def call_mended_reads(exercises: Any, p: list[float], g: list[float], momentum_b
     import numpy as np
 
     given = {"p": np.array(p), "g": np.array(g), "momentum_buffer": np.array(momentum_buffer)}
-    exercises.mended(*given.values(), lr=0.1, momentum=0.5, weight_decay=0.1)
-    return {name: array.tolist() for name, array in given.items()}
+    moved, _ = exercises.mended(*given.values(), lr=0.1, momentum=0.5, weight_decay=0.1)
+    after = {name: array.tolist() for name, array in given.items()}
+    return {**after, "the parameter returned is another": moved.tolist() != p}
 
 
 def draw_gathered(random: Random) -> dict[str, Any]:
@@ -590,7 +592,7 @@ MENDED = Exercise(
     kind="find",
     checks=(
         Check(
-            says="p, g and momentum_buffer are as they were after the rule has run",
+            says="p, g and momentum_buffer are as they were after the rule has moved p",
             draw=draw_inputs, call=call_mended_reads, expected=expect_unchanged,
         ),
         Check(
