@@ -256,6 +256,8 @@ def test_a_lesson_that_is_right_has_no_problems(lesson: Path):
         ("checks", '"Does it move?"', '"How long is the step?"', "two wrong answers have one hint"),
         ("checks", 'Wrong("late", Late, "Before or after?"),', "", "has 2 wrong answers; it needs three"),
         ("checks", "return exercises.next_weight(w, g)", "return real_step(w, g) or exercises", "NameError"),
+        ("checks", "return exercises.next_weight(w, g)", "exercises.next_weight(w, g)\n    return w - 0.5 * g",
+         "next_weight: a function that does nothing earns the points"),
         ("checks", "return exercises.running_sums(numbers)", "return {1.5j: exercises}", "NotPlain"),
         ("checks", "tolerance=5e-4", 'catches=("gradients_overwritten",)', "does not catch 'gradients_overwritten'"),
         ("checks", "        ask_step,\n", "", "is a prediction and has no question"),

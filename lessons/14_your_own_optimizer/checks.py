@@ -207,7 +207,7 @@ def call_qhm_reads(exercises: Any, p: list[float], g: list[float], momentum_buff
     given = {"p": np.array(p), "g": np.array(g), "momentum_buffer": np.array(momentum_buffer)}
     moved, _ = exercises.qhm(*given.values(), lr=0.1, beta=0.5, nu=0.5)
     after = {name: array.tolist() for name, array in given.items()}
-    return {**after, "the parameter returned is another": moved.tolist() != p}
+    return {**after, "the parameter returned is another": np.shape(moved) == np.shape(p) and moved.tolist() != p}
 
 
 def expect_unchanged(**inputs: Any) -> Any:
@@ -479,7 +479,7 @@ def call_mended_reads(exercises: Any, p: list[float], g: list[float], momentum_b
     given = {"p": np.array(p), "g": np.array(g), "momentum_buffer": np.array(momentum_buffer)}
     moved, _ = exercises.mended(*given.values(), lr=0.1, momentum=0.5, weight_decay=0.1)
     after = {name: array.tolist() for name, array in given.items()}
-    return {**after, "the parameter returned is another": moved.tolist() != p}
+    return {**after, "the parameter returned is another": np.shape(moved) == np.shape(p) and moved.tolist() != p}
 
 
 def draw_gathered(random: Random) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What must hold of a lesson: python -m tinygrad_optim.course.validate lessons/06_the_loop
 
-Stubs fail, solutions pass, each wrong answer fails and gets its own hint, each mutant is caught, signatures and
-docstrings of exercises and solutions agree. It prints what does not hold.
+Stubs fail, what does nothing earns nothing, solutions pass, each wrong answer fails and gets its own hint, each mutant
+is caught, signatures and docstrings of exercises and solutions agree. It prints what does not hold.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ def found_in(folder: Path) -> list[str]:
         found += of_shape(exercise, exercises, solutions)
         if not failures(exercise, getattr(exercises, exercise.name)):
             found.append(f"{exercise.name}: the stub passes")
+        for check in exercise.checks:
+            if failure(exercise, check, nothing) is None:
+                found.append(f"{exercise.name}: a function that does nothing earns the points of {check.says!r}")
         found += [
             f"{exercise.name}: the solution fails: {one}" for one in failures(exercise, solution(exercise, solutions))
         ]
@@ -42,6 +45,10 @@ def found_in(folder: Path) -> list[str]:
             found += of_wrong(exercise, number, wrong)
         found += of_mutants(exercise, solution(exercise, solutions))
     return found
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    """The answer of who has deleted the `raise` and written no more."""
 
 
 def solution(exercise: Exercise, solutions: Any) -> Any:
