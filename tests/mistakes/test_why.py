@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tinygrad_optim.cli import main
@@ -47,3 +49,8 @@ def test_no_line_of_a_program_is_cut_off_by_a_narrow_terminal(capsys, monkeypatc
     monkeypatch.setenv("COLUMNS", "40")
     main(["why", "--no-run", "lr-edit-overwritten"])
     assert "0.001" in capsys.readouterr().out.partition("The right program")[0]
+
+
+def test_the_readme_says_how_many_there_are():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"lists all {len(pages.codes())}." in readme
