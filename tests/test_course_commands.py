@@ -14,6 +14,7 @@ from interrupting import HEARS, interrupt
 from small_course import EXERCISES, SOLUTIONS, SUMS, put, write_course
 
 from tinygrad_optim.cli import main
+from tinygrad_optim.commands.check import stamps, wait_for_save
 from tinygrad_optim.course.diff import beside
 
 CLONE = Path(__file__).parents[1]
@@ -390,12 +391,28 @@ def test_watch_checks_again_on_each_save_and_ends_with_ctrl_c(learner: Path):
         try:
             assert "not written yet" in read_until(process, "watching")
             exercises(learner).write_text(SOLUTIONS)
-            assert "1 of 1 exercises passed" in read_until(process, "watching")
+            read_until(process, "1 of 1 exercises passed")
+            read_until(process, "watching")
             time.sleep(0.2)
             interrupt(process)
             assert process.wait(60) == 0
         finally:
             process.kill()  # so that a failure does not wait for ever
+
+
+def test_watch_waits_until_a_file_is_written_whole(learner: Path, monkeypatch: pytest.MonkeyPatch):
+    file = exercises(learner)
+    saved = iter(["", SOLUTIONS[:40], SOLUTIONS, None])  # what an editor does while watch sleeps
+
+    def sleep(seconds: float) -> None:
+        text = next(saved)
+        if text is not None:
+            file.write_text(text)
+
+    monkeypatch.setattr("tinygrad_optim.commands.check.time.sleep", sleep)
+    wait_for_save([file], stamps([file]))
+    assert file.read_text() == SOLUTIONS
+    assert list(saved) == []
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> str:

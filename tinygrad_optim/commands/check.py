@@ -200,8 +200,7 @@ def watch(copy: Copy, given: Any, child: Child | None) -> int:
             print(
                 f"\nwatching {', '.join(str(file) for file in files)}: save to check again, Ctrl-C to end", flush=True
             )
-            while stamps(files) == before:
-                time.sleep(0.3)
+            wait_for_save(files, before)
             print(f"\n---- {time.strftime('%H:%M:%S')} ----", flush=True)
     except KeyboardInterrupt:
         print()
@@ -209,6 +208,17 @@ def watch(copy: Copy, given: Any, child: Child | None) -> int:
     finally:
         if child is not None:
             child.close()
+
+
+def wait_for_save(files: Any, before: Any) -> None:
+    """Return once files have changed and stand still: an editor may empty a file before it writes it anew."""
+    last = before
+    while True:
+        time.sleep(0.2)
+        now = stamps(files)
+        if now == last != before:
+            return
+        last = now
 
 
 def stamps(files: Any) -> list[tuple[int, int]]:
