@@ -23,8 +23,10 @@ def matmul_vjp_y(g, x):
 
 def linear_forward(x, weight, bias):
     """x @ weight^T + bias; the bias may be None"""
-    product = x @ weight.T
-    return product if bias is None else product + bias
+    out = x @ weight.T
+    if bias is not None:
+        out += bias
+    return out
 
 
 def linear_vjp_x(g, weight):
@@ -34,8 +36,9 @@ def linear_vjp_x(g, weight):
 
 def linear_vjp_weight(g, x, weight_shape):
     """dL/d(weight) = g^T @ x, over all rows of x"""
-    rows_out, rows_in = g.reshape(-1, weight_shape[0]), x.reshape(-1, weight_shape[1])
-    return rows_out.T @ rows_in
+    if g.ndim != 2:
+        g, x = g.reshape(-1, weight_shape[0]), x.reshape(-1, weight_shape[1])
+    return g.T @ x
 
 
 def linear_vjp_bias(g):

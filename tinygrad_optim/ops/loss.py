@@ -57,8 +57,11 @@ def cross_entropy_forward(logits, shares, divisor):
     nothing, also where the logit is -inf.
     """
     terms = shares * log_softmax_forward(logits, 1)
-    losses = -np.where(shares == 0, 0, terms).sum(axis=1)
-    return losses if divisor is None else losses.sum() / divisor
+    total = terms.sum()
+    if math.isnan(total):  # perhaps of 0 * -inf
+        terms = np.where(shares == 0, 0, terms)
+        total = terms.sum()
+    return -terms.sum(axis=1) if divisor is None else -total / divisor
 
 
 def cross_entropy_vjp_logits(g, logits, shares, divisor):

@@ -12,8 +12,9 @@ from .reduce import with_kept_dims
 
 def softmax_forward(x, dim):
     """e**x / sum(e**x) along dim, shifted by the maximum so that nothing overflows"""
-    powers = exp(x - x.max(axis=dim, keepdims=True, initial=-inf))
-    return powers / powers.sum(axis=dim, keepdims=True)
+    out = exp(x - x.max(axis=dim, keepdims=True, initial=-inf))
+    out /= out.sum(axis=dim, keepdims=True)
+    return out
 
 
 def softmax_vjp_x(g, dim, out):
@@ -23,8 +24,9 @@ def softmax_vjp_x(g, dim, out):
 
 def log_softmax_forward(x, dim):
     """x - log(sum(e**x)) along dim"""
-    shifted = x - x.max(axis=dim, keepdims=True, initial=-inf)
-    return shifted - log(exp(shifted).sum(axis=dim, keepdims=True))
+    out = x - x.max(axis=dim, keepdims=True, initial=-inf)
+    out -= log(exp(out).sum(axis=dim, keepdims=True))
+    return out
 
 
 def log_softmax_vjp_x(g, dim, out):

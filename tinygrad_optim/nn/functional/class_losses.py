@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import int64, uint8
 from ...engine import apply, new_tensor
 from ...functions import gather, where
 from ...ops.loss import CROSS_ENTROPY
@@ -74,8 +75,8 @@ def counted(
         shares = shares if weight is None else shares * weight
         count: Any = rows.shape[0]
     else:
-        scale = np.ones(classes, input.dtype) if weight is None else weight.array
-        shares, count = _shares(labels.array, scale, classes, ignore_index, label_smoothing, weight is None)
+        scale = None if weight is None else weight.array
+        shares, count = _shares(labels.array, scale, rows.array, ignore_index, label_smoothing)
     divisor = None if reduction == "none" else 1 if reduction == "sum" else count
     needs_shape = reduction == "none" and input.ndim != 2
     return rows, shares, divisor, _shape_of_losses(input) if needs_shape else None
@@ -115,18 +116,20 @@ def _rows(input: Tensor, target: Tensor, by_class: bool) -> tuple[Tensor, Tensor
 
 def _shape_of_losses(input: Tensor) -> tuple[int, ...]:
     """(N, d1, ...) of logits (N, C, d1, ...), () of (C,): the class's dimension is gone."""
-    return input.shape[:1] * (input.ndim > 1) + input.shape[2:]
+    shape = input.array.shape
+    return shape[:1] + shape[2:] if len(shape) > 1 else ()
 
 
 def check_classes(function: str, input: Tensor, weight: Any, ignore_index: Any) -> None:
     """Refuse logits that are no floats, a weight of another number of classes, an ignore_index that is no int."""
-    if weight is not None:
-        check_tensors(function, weight=weight)
     if not isinstance(ignore_index, int):
         raise TypeError(f"{function}(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
     check_floats(function, input=input)
+    if weight is None:
+        return
+    check_tensors(function, weight=weight)
     classes = input.shape[min(input.ndim - 1, 1)]
-    if weight is not None and weight.shape != (classes,):
+    if weight.shape != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {weight.shape}"
@@ -142,7 +145,7 @@ def check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
             f"Expected input batch_size ({input.shape[0]}) to match the target's: logits of shape {input.shape} go "
             f"with class indices of shape {wanted} or probabilities of shape {input.shape}; these have {target.shape}"
         )
-    if target.dtype.name not in ("int64", "uint8"):
+    if target.dtype not in (int64, uint8):
         raise RuntimeError(
             f"expected target dtype to be Long or Byte (class indices), but got {target.dtype}: use target.long()"
         )
@@ -154,7 +157,10 @@ def check_labels(input: Tensor, target: Tensor, weight: Any) -> None:
 
 
 def _places(labels: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
-    """Which rows count, and each row's class (0 where it does not count). IndexError for a class there is not."""
+    """Which rows count (True: all), and each row's class (0 where it does not count). IndexError for no class."""
+    # As unsigned, a negative one is huge: one look tells whether all are classes.
+    if not 0 <= ignore_index < classes and labels.astype(np.uint64).max(initial=0) < classes:
+        return True, labels
     counts = labels != ignore_index
     bad = labels[counts & ((labels < 0) | (labels >= classes))]
     if bad.size:
@@ -162,15 +168,19 @@ def _places(labels: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
     return counts, np.where(counts, labels, 0)
 
 
-def _shares(labels: Any, scale: Any, classes: int, ignore_index: int, smoothing: float, equal: bool) -> tuple[Any, Any]:
-    """What each class counts for in each row, (N, C), and the divisor of the mean: the summed weights."""
+def _shares(labels: Any, scale: Any, logits: Any, ignore_index: int, smoothing: float) -> tuple[Any, Any]:
+    """What each class counts for in each row, (N, C), and the divisor of the mean: the summed weights.
+
+    scale: what each class counts for, (C,); None if each counts for 1.
+    """
+    n, classes = logits.shape
     counts, places = _places(labels, classes, ignore_index)
-    one_hot = np.zeros((len(labels), classes), scale.dtype)
-    one_hot[np.arange(len(labels)), places] = scale[places] * counts
-    divisor = int(counts.sum()) if equal else float(one_hot.sum())
+    one_hot = np.zeros((n, classes), logits.dtype)
+    one_hot[np.arange(n), places] = counts if scale is None else scale[places] * counts
+    divisor = float(one_hot.sum()) if scale is not None else n if counts is True else int(counts.sum())
     if smoothing:
-        even = scale * (counts[:, None] * np.asarray(smoothing / classes, scale.dtype))
-        one_hot = one_hot * (1 - smoothing) + even
+        even = np.asarray(smoothing / classes, logits.dtype) * (1 if scale is None else scale)
+        one_hot = one_hot * (1 - smoothing) + np.reshape(counts, (-1, 1)) * even
     return one_hot, divisor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ...engine import apply
 from ...ops.linalg import LINEAR
 from ...tensor import Tensor
-from .checks import way_out
+from .checks import check_tensors
 
 __all__ = ["linear"]
 
@@ -20,27 +20,28 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def check_linear(input: Any, weight: Any, bias: Any) -> None:
     """Refuse an input that a weight of this shape cannot take: TypeError, RuntimeError."""
-    for name, given in (("input", input), ("weight", weight), ("bias", bias)):
-        if not isinstance(given, Tensor) and not (name == "bias" and given is None):
-            raise TypeError(f"linear(): argument '{name}' must be Tensor, not {type(given).__name__}: {way_out(given)}")
-    if weight.ndim != 2:
-        raise RuntimeError(f"linear's weight has shape (out_features, in_features), but this one has {weight.shape}")
-    if input.ndim == 0 or input.shape[-1] != weight.shape[1]:
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
+        check_tensors("linear", input=input, weight=weight, bias=weight if bias is None else bias)
+    x, w = input.array, weight.array
+    if w.ndim != 2:
+        raise RuntimeError(f"linear's weight has shape (out_features, in_features), but this one has {w.shape}")
+    if x.ndim == 0 or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied: linear's input has shape {input.shape}, and its weight "
-            f"{weight.described()} takes {weight.shape[1]} features in the last dimension"
+            f"mat1 and mat2 shapes cannot be multiplied: linear's input has shape {x.shape}, and its weight "
+            f"{weight.described()} takes {w.shape[1]} features in the last dimension"
         )
-    if input.dtype != weight.dtype:
+    if x.dtype != w.dtype:
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but linear's input holds {input.dtype} and its weight "
-            f"{weight.described()} {weight.dtype}: convert the input with .to({weight.dtype})"
+            f"mat1 and mat2 must have the same dtype, but linear's input holds {x.dtype} and its weight "
+            f"{weight.described()} {w.dtype}: convert the input with .to({w.dtype})"
         )
     if bias is None:
         return
-    if bias.dtype != weight.dtype:
-        raise RuntimeError(f"linear's weight and bias must have the same dtype: {weight.dtype} and {bias.dtype}")
-    if bias.ndim > input.ndim or (bias.ndim and bias.shape[-1] not in (1, weight.shape[0])):
+    b = bias.array
+    if b.dtype != w.dtype:
+        raise RuntimeError(f"linear's weight and bias must have the same dtype: {w.dtype} and {b.dtype}")
+    if b.ndim > x.ndim or (b.ndim and b.shape[-1] not in (1, w.shape[0])):
         raise RuntimeError(
-            f"linear's bias has shape {bias.shape}, which does not fit onto the {weight.shape[0]} features that its "
+            f"linear's bias has shape {b.shape}, which does not fit onto the {w.shape[0]} features that its "
             f"weight {weight.described()} makes"
         )
