@@ -6,6 +6,7 @@ import gc
 import math
 import weakref
 
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -157,8 +158,19 @@ def test_dot_takes_values_and_numbers_on_either_side():
 
 
 def test_dot_of_unequal_lengths_is_refused():
-    with pytest.raises(ValueError, match="longer"):
+    with pytest.raises(ValueError, match="given 1 and 2"):
         dot([Value(1.0)], [1.0, 2.0])
+
+
+def test_dot_of_numbers_alone_is_a_leaf_and_of_nothing_zero():
+    assert (dot([2.0], [3]).data, dot([2.0], [3]).parents, dot([2.0], [3]).locals) == (6.0, (), ())
+    assert (dot([], []).data, dot([], []).parents) == (0.0, ())
+
+
+def test_what_a_value_holds_is_always_a_plain_float():
+    for number in (3, True, np.float64(0.5), Value(2.0) * 3, Value(np.float64(2.0)) + np.float64(1.0), dot([1], [2])):
+        held = number.data if isinstance(number, Value) else Value(number).data
+        assert type(held) is float
 
 
 @pytest.mark.parametrize("bad", ["1", None, [1.0], 1j])

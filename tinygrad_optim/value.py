@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import mul
 from typing import Any
 
 from . import occasions
@@ -30,9 +32,11 @@ class Value:
     __slots__ = ("data", "grad", "parents", "locals", "number", "name", "__weakref__")
 
     def __init__(self, data: float, parents: tuple = (), locals: tuple = (), name: str | None = None):
-        if not isinstance(data, int | float):
-            raise TypeError(f"a Value holds one number, not {type(data).__name__}: {data!r:.80}")
-        self.data = float(data)
+        if type(data) is not float:  # a result nearly always is, and need not be asked
+            if not isinstance(data, int | float):
+                raise TypeError(f"a Value holds one number, not {type(data).__name__}: {data!r:.80}")
+            data = float(data)
+        self.data = data
         self.grad: Any = None
         self.parents = parents
         self.locals = locals
@@ -87,7 +91,7 @@ class Value:
         return Value(s, (self,), (s * (1 - s),))
 
     def relu(self) -> Value:
-        return Value(max(self.data, 0.0), (self,), (1.0 if self.data > 0 else 0.0,))
+        return Value(max(self.data, 0.0), (self,), (1.0,) if self.data > 0 else (0.0,))
 
     def __neg__(self) -> Value:
         return self * -1.0
@@ -142,12 +146,17 @@ Value.array, Value.gradient = Value.data, Value.grad  # type: ignore  # the same
 def sum(values: Iterable[Value]) -> Value:
     """The sum of many Values, as one Value: built-in sum() makes one for every addition."""
     values = tuple(values)
-    return Value(math.fsum(v.data for v in values), values, (1.0,) * len(values))
+    return Value(math.fsum([v.data for v in values]), values, (1.0,) * len(values))
 
 
 def dot(xs: Sequence[Value], ys: Sequence[Any]) -> Value:
     """x1*y1 + x2*y2 + ..., as one Value; ys may be plain numbers. ValueError if they are not equally many."""
-    a, b = [float(x) for x in xs], [float(y) for y in ys]
-    pairs = [(v, other) for v, other in [*zip(xs, b), *zip(ys, a)] if isinstance(v, Value)]
-    parents, locals = zip(*pairs) if pairs else ((), ())
-    return Value(math.fsum(x * y for x, y in zip(a, b, strict=True)), parents, locals)
+    if len(xs) != len(ys):
+        raise ValueError(f"dot() multiplies pairs, and was given {len(xs)} and {len(ys)} numbers: give equally many")
+    a = [x.data if isinstance(x, Value) else float(x) for x in xs]
+    b = [y.data if isinstance(y, Value) else float(y) for y in ys]
+    parents, locals = (*xs, *ys), (*b, *a)  # d(x*y)/dx = y, d(x*y)/dy = x
+    is_value = [isinstance(v, Value) for v in parents]
+    if not all(is_value):  # plain numbers ask for no gradient
+        parents, locals = tuple(compress(parents, is_value)), tuple(compress(locals, is_value))
+    return Value(math.fsum(map(mul, a, b)), parents, locals)
