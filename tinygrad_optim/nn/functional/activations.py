@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 
 from ...engine import apply
-from ...functions import abs, erf, relu as maximum_with_0, sigmoid, softmax, tanh
+from ...functions import abs, relu as maximum_with_0, sigmoid, softmax, tanh
 from ...ops.activation import ELU, HARDTANH, LEAKY_RELU, SOFTPLUS
+from ...ops.special import NDTR
 from ...tensor import Tensor
 from .checks import check_floats, check_tensors
 
@@ -83,7 +84,7 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """input * P(a normal number <= input): exactly, or with approximate="tanh". Hendrycks and Gimpel 2016."""
     check_floats("gelu", input=input)
     if approximate == "none":
-        return input * (0.5 * (1 + erf(input * math.sqrt(0.5))))
+        return input * apply(NDTR, input)
     if approximate != "tanh":
         raise RuntimeError(f"approximate argument must be either 'none' or 'tanh', not {approximate!r}")
     inner = math.sqrt(2 / math.pi) * (input * (1 + 0.044715 * (input * input)))
