@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -240,6 +241,7 @@ SLOPES = Exercise(
 # ---- what_was_lost -----------------------------------------------------------------------------------------
 
 
+@lru_cache(512)  # by every check, and by all submissions: there are not many w, a and lr
 def slope_when(lost: str, w: float, a: float, lr: float, steps: int = 3) -> float:
     """The slope along lr of the loss after three steps, found by a program that lost this."""
     rate = torch.tensor(lr, dtype=torch.float64, requires_grad=True)

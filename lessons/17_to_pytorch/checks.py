@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -117,22 +118,27 @@ def losses_of(parts: tuple[Any, Any, Any], steps: int) -> list[float]:
     return losses
 
 
-def moved_losses(lost: str, moved_at: int, seed: int, lr: float) -> list[float]:
-    """The losses of a training that a second program took over, without one of the state dicts."""
-    before, after = made(seed, lr), made(seed + 1000, lr)
+@lru_cache(256)  # all checks of a case, whose inputs are drawn from one seed, are about one training
+def ways_to_move(moved_at: int, seed: int, lr: float) -> dict[str, list[float]]:
+    """The losses of a training that a second program took over: whole, and without each one of the state dicts."""
+    before = made(seed, lr)
     losses = losses_of(before, moved_at)
-    for name, old, new in zip(("weights", "optimizer", "schedule"), before, after):
-        if name != lost:
-            new.load_state_dict(old.state_dict())
-    return losses + losses_of(after, STEPS - moved_at)
+    found = {}
+    for lost in ("nothing", "weights", "optimizer", "schedule"):
+        after = made(seed + 1000, lr)
+        for name, old, new in zip(("weights", "optimizer", "schedule"), before, after):
+            if name != lost:
+                new.load_state_dict(old.state_dict())
+        found[lost] = losses + losses_of(after, STEPS - moved_at)
+    return found
 
 
 def draw_moved(random: Random, lost: str) -> dict[str, Any]:
     given = {"moved_at": random.choice([5, 6, 7]), "seed": random.randint(0, 500), "lr": random.choice([0.05, 0.1])}
-    moved = moved_losses(lost, **given)
+    moved = list(ways_to_move(**given)[lost])
     for step in range(given["moved_at"], STEPS):  # the other program rounds in its own way
         moved[step] *= 1 + random.uniform(-5e-7, 5e-7)
-    whole = losses_of(made(given["seed"], given["lr"]), STEPS)
+    whole = ways_to_move(**given)["nothing"]
     return {"whole": [float(f"{n:.9g}") for n in whole], "moved": [float(f"{n:.9g}") for n in moved], **given}
 
 
@@ -157,11 +163,11 @@ def call_moved(exercises: Any, whole: list[float], moved: list[float], moved_at:
 
 
 def expect_moved(whole: list[float], moved: list[float], moved_at: int, seed: int, lr: float) -> str:
-    """The training is moved once more in each of the four ways, to see which has these losses."""
-    found = {}
-    for lost in ("nothing", "weights", "optimizer", "schedule"):
-        losses = moved_losses(lost, moved_at, seed, lr)
-        found[lost] = sum(abs(one - other) / other for one, other in zip(losses, moved))
+    """The training is moved in each of the four ways, to see which has these losses."""
+    found = {
+        lost: sum(abs(one - other) / other for one, other in zip(losses, moved))
+        for lost, losses in ways_to_move(moved_at, seed, lr).items()
+    }
     return min(found, key=lambda lost: found[lost])
 
 

@@ -11,21 +11,17 @@ from tinygrad_optim.course.progress import FILE, Progress
 from tinygrad_optim.course.source import put_back, text_of
 
 # What may stand in the place of a right answer: it raises, or gives a value that no check expects.
-RAISING = (
+WRONG = (
     "def {name}(*args, **kwargs):\n    raise NotImplementedError('not yet')\n",
     "def {name}(*args, **kwargs):\n    raise LookupError('no idea')\n",
     "def {name}(wrong, signature, of, seven, or_, more, arguments):\n    return wrong\n",
     "def {name}(*args, **kwargs):\n    return {name}(*args, **kwargs)\n",
     "class {name}:\n    def __init__(self, *args, **kwargs):\n        raise SystemExit('done')\n",
-)
-GIVING = (
     "def {name}(*args, **kwargs):\n    return 'no idea'\n",
     "def {name}(*args, **kwargs):\n    return float('nan')\n",
     "def {name}(*args, **kwargs):\n    return [float('inf')] * 100_000\n",
     "def {name}(*args, **kwargs):\n    return object()\n",
 )
-# Exercises with a check that what they are given stays as it is: whoever does nothing earns that point.
-STILL = {"qhm": 1, "mended": 1}
 # What a file may begin with so that nothing in it can earn anything, though all its answers are right.
 BROKEN = (
     "def broken(:\n",
@@ -75,8 +71,7 @@ def write_lesson(folder: Path, lesson: Lesson, kind: str, random: Random) -> int
         if kind == "right" or random.random() < 0.6:
             points += sum(check.points for check in exercise.checks)
         else:
-            wrong = random.choice(RAISING + GIVING)
-            points += STILL.get(exercise.name, 0) if wrong in GIVING else 0
+            wrong = random.choice(WRONG)
             text = put_back(text, exercise.name, wrong.format(name=exercise.name))
     if kind in ("broken", "hostile") and random.random() < 0.3:
         first, points = random.choice(BROKEN[:3] if kind == "broken" else BROKEN), 0

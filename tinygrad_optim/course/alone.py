@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import CodeType
 from typing import Any
 
 CHECK = "<check>"  # what stands for the file of such a call
@@ -25,13 +26,20 @@ def from_source(source: str) -> Callable[..., Any]:
 
     ValueError if it defines none: a lambda, say. Annotations are not evaluated: they may name anything.
     """
+    name, code = compiled(source)
+    space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
+    exec(code, space)
+    found: Callable[..., Any] = space[name]
+    return found
+
+
+@cache
+def compiled(source: str) -> tuple[str, CodeType]:
+    """The name of the one function in a source, and the code that defines it: each case of a check needs it anew."""
     names = [node.name for node in parsed(source) if isinstance(node, ast.FunctionDef)]
     if len(names) != 1:
         raise ValueError("a check's call must be one function, written with def")
-    space: dict[str, Any] = {"__builtins__": __builtins__, "__name__": "check"}
-    exec(compile(source, CHECK, "exec", annotations.compiler_flag, dont_inherit=True), space)
-    found: Callable[..., Any] = space[names[0]]
-    return found
+    return names[0], compile(source, CHECK, "exec", annotations.compiler_flag, dont_inherit=True)
 
 
 @contextmanager

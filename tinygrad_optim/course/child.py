@@ -13,6 +13,7 @@ answers    {"started": True} unasked, {"ready": True}, {"value": data}; {"broken
 
 from __future__ import annotations
 
+import gc
 import linecache
 import os
 import sys
@@ -22,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from .alone import CHECK, from_source
-from .codec import NotPlain, TooMuch, from_text, to_text
+from .codec import NotPlain, TooMuch, from_text, to_text, value_to_text
 
 LONGEST = 2000  # letters of a message
 GIVES_WAY = 96  # the exit code of a process that was told to end
@@ -35,12 +36,13 @@ def main(again: bool = False) -> None:
     another: none finds what one before it has left. (Not on Windows.)
     """
     requests, answers = private_pipes()
-    import tinygrad_optim  # noqa: F401  # what every lesson imports, while the other side gets ready
+    from tinygrad_optim import Tensor, mistakes, nn, optim  # noqa: F401  # all of it, while the other side gets ready
 
     warnings.showwarning = show_warning
+    gc.freeze()  # what is loaded stays, and the memory that it lies in is shared with those that are forked
     while again and (pid := os.fork()):
         wait_for(pid)
-    send(answers, b"", {"started": True})
+    send(answers, b"", to_text({"started": True}))
     serve(requests, answers)
 
 
@@ -60,14 +62,17 @@ def serve(requests: Any, answers: Any) -> None:
         if "end" in request:
             flush_prints()
             os._exit(GIVES_WAY)
-        load = "load" in request
-        send(answers, token, learner.load(request["load"], request["text"]) if load else learner.answer(request))
+        if "load" in request:
+            answer = to_text(learner.load(request["load"], request["text"]))
+        else:
+            answer = learner.answer(request)
+        send(answers, token, answer)
 
 
-def send(answers: Any, token: bytes, answer: dict[str, Any]) -> None:
+def send(answers: Any, token: bytes, answer: str) -> None:
     """An answer goes out at once, and what was printed goes before it."""
     flush_prints()
-    answers.write(token + b" " + to_text(answer).encode("ascii") + b"\n")
+    answers.write(token + b" " + answer.encode("ascii") + b"\n")
     answers.flush()
 
 
@@ -122,26 +127,25 @@ class Learner:
             return {"broken": self.told(error)}
         return {"ready": True}
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """What a check's call gives on these inputs, as data; or what came in its way."""
+    def answer(self, request: dict[str, Any]) -> str:
+        """What a check's call gives on these inputs, as text; or what came in its way."""
         name = request["name"]
         if not hasattr(self.module, name):
-            return {"missing": name}
+            return to_text({"missing": name})
         call = from_source(request["call"])
         if request["trace"]:
             from .slices import traced
 
-            return {"slice": traced(call, self.module, request["inputs"], self.path)}
+            return to_text({"slice": traced(call, self.module, request["inputs"], self.path)})
         try:
-            value = call(self.module, **request["inputs"])
-            to_text(value)
+            return value_to_text(call(self.module, **request["inputs"]))
         except NotPlain as error:
-            return {"odd": odd_told(error)}
+            return to_text({"odd": odd_told(error)})
         except TooMuch as error:
-            return {"odd": {"type": "", "place": "", "says": f"returned {error}, which is too much", "shown": ""}}
+            says = f"returned {error}, which is too much"
+            return to_text({"odd": {"type": "", "place": "", "says": says, "shown": ""}})
         except BaseException as error:
-            return {"raised": self.told(error)}
-        return {"value": value}
+            return to_text({"raised": self.told(error)})
 
     def told(self, error: BaseException) -> dict[str, Any]:
         """An exception as data: with the lines of the learner's file that it came through, and no others."""

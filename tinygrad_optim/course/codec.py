@@ -14,6 +14,7 @@ from typing import Any
 
 DEEPEST = 60  # lists in lists
 MOST = 1_000_000  # values in one answer
+LONGEST = 1_000_000  # letters of one value, as text
 KEYS = 10_000  # in one dict, where they are no text: ints, floats and tuples can be made to collide
 TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -35,6 +36,14 @@ class TooMuch(ValueError):
 def to_text(value: Any) -> str:
     """Plain data in one line of ASCII. NotPlain or TooMuch if it cannot be."""
     return json.dumps(Writer().written(value, "", 0), allow_nan=False, separators=(",", ":"))
+
+
+def value_to_text(value: Any) -> str:
+    """The text of {"value": value}; places are told within the value. NotPlain or TooMuch if it cannot be an answer."""
+    text = json.dumps(Writer().written(value, "", 1), allow_nan=False, separators=(",", ":"))
+    if len(text) > LONGEST:
+        raise TooMuch(f"data of more than {LONGEST:,} letters")
+    return '{"d":[["value",' + text + "]]}"
 
 
 def from_text(text: str | bytes) -> Any:
