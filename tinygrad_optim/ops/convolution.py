@@ -1,48 +1,56 @@
 """Convolution: a matrix product of the kernels with the windows of an image, laid out as columns.
 
-Shapes: x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,) or None, the result (N, O, *places); stride,
-padding and dilation as in windows.py. In groups, each part of the channels in has its own part of those out.
-The images stay apart, and so no dimensions need to change places: a stack of N products, several times
-faster than one with N * P columns.
+Shapes: x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,) or None, y (N, O, *places); stride, padding and
+dilation as in windows.py. In groups, each part of the channels in has its own part of those out.
+Of x, weight and y, each two make one that is shaped as the third: three products, and each is what the derivatives
+of the other two are made of.
+The images stay apart, and so no dimensions need to change places: a stack of N products, several times faster than
+one with N * P columns. The columns, which take many times the room of the images, are there for a few images at a time.
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..op import Op
-from .windows import col2im_forward, im2col_forward, places
+from .padding import inside
+from .windows import add_windows, windows_of
+
+BLOCK = 2**17  # how many numbers of columns there are at a time: so many stay in a processor's cache
+
+
+def blocks(images, size):
+    """Slices of a few images each, whose columns, of this size an image, make no more than a block"""
+    few = max(BLOCK // max(size, 1), 1)
+    return [slice(start, start + few) for start in range(0, images, few)]
 
 
 def convolution_forward(x, weight, bias, stride, padding, dilation, groups):
-    """At each place, the sum of kernel * window; plus the bias"""
-    n, channels_out, kernel = x.shape[0], weight.shape[0], weight.shape[2:]
-    counts = places(x.shape[2:], kernel, stride, padding, dilation)
-    size = math.prod(weight.shape[1:])
-    columns = im2col_forward(x, kernel, stride, padding, dilation).reshape(n, groups, size, math.prod(counts))
+    """y: at each place, the sum of kernel * window; plus the bias"""
+    n, channels_out, size = len(x), len(weight), math.prod(weight.shape[1:])
+    windows = windows_of(x, weight.shape[2:], stride, padding, dilation)
+    counts = windows.shape[weight.ndim :]
+    count = math.prod(counts)
     kernels = weight.reshape(groups, channels_out // groups, size)
-    out = (kernels @ columns).reshape(n, channels_out, *counts)
-    if bias is not None:
-        out += bias.reshape(channels_out, *[1] * len(counts))
-    return out
+    y = np.empty((n, groups, channels_out // groups, count), x.dtype)
+    for some in blocks(n, groups * size * count):
+        columns = windows[some].reshape(-1, groups, size, count)
+        np.matmul(kernels, columns, out=y[some])
+        if bias is not None:
+            y[some] += bias.reshape(groups, -1, 1)
+    return y.reshape(n, channels_out, *counts)
 
 
 def convolution_vjp_x(g, weight, x_shape, stride, padding, dilation, groups):
-    """dL/dx = the columns kernel^T @ g, each added back to the window it came from"""
-    n, channels_out, size, count = x_shape[0], weight.shape[0], math.prod(weight.shape[1:]), math.prod(g.shape[2:])
-    kernels = weight.reshape(groups, channels_out // groups, size)
-    columns = kernels.swapaxes(-1, -2) @ g.reshape(n, groups, channels_out // groups, count)
-    return col2im_forward(
-        columns.reshape(n, groups * size, count), x_shape, weight.shape[2:], stride, padding, dilation
-    )
+    """dL/dx = each kernel * g, added back to the window it came from"""
+    return convolution_x_forward(g, weight, x_shape, stride, padding, dilation, groups)
 
 
 def convolution_vjp_weight(g, x, weight_shape, stride, padding, dilation, groups):
-    """dL/d(weight) = g @ columns^T, summed over the images"""
-    n, channels_out, size, count = x.shape[0], weight_shape[0], math.prod(weight_shape[1:]), math.prod(g.shape[2:])
-    columns = im2col_forward(x, weight_shape[2:], stride, padding, dilation).reshape(n, groups, size, count)
-    each = g.reshape(n, groups, channels_out // groups, count) @ columns.swapaxes(-1, -2)
-    return each.sum(axis=0).reshape(weight_shape)
+    """dL/d(weight) = g * window, summed over the images and places"""
+    return convolution_weight_forward(g, x, weight_shape, stride, padding, dilation, groups)
 
 
 def convolution_vjp_bias(g):
@@ -50,4 +58,50 @@ def convolution_vjp_bias(g):
     return g.sum(axis=(0, *range(2, g.ndim)))
 
 
+def convolution_x_forward(y, weight, shape, stride, padding, dilation, groups):
+    """x, of this shape: the columns kernel^T @ y, each added back to the window it came from"""
+    n, channels_out, size, counts = len(y), len(weight), math.prod(weight.shape[1:]), y.shape[2:]
+    kernels = weight.reshape(groups, channels_out // groups, size).swapaxes(-1, -2)
+    y = y.reshape(n, groups, channels_out // groups, math.prod(counts))
+    padded = [before + m + after for m, (before, after) in zip(shape[2:], padding)]
+    x = np.zeros((*shape[:2], *padded), y.dtype)
+    for some in blocks(n, groups * size * math.prod(counts)):
+        add_windows(x[some], kernels @ y[some], weight.shape[2:], stride, dilation, counts)
+    return x[inside(padded, padding)]
+
+
+def convolution_x_vjp_y(g, weight, stride, padding, dilation, groups):
+    """dL/dy = the convolution of g"""
+    return convolution_forward(g, weight, None, stride, padding, dilation, groups)
+
+
+def convolution_x_vjp_weight(g, y, weight_shape, stride, padding, dilation, groups):
+    """dL/d(weight) = y * window of g, summed over the images and places"""
+    return convolution_weight_forward(y, g, weight_shape, stride, padding, dilation, groups)
+
+
+def convolution_weight_forward(y, x, shape, stride, padding, dilation, groups):
+    """The weight, of this shape: y @ columns^T, summed over the images"""
+    n, channels_out, size, count = len(x), shape[0], math.prod(shape[1:]), math.prod(y.shape[2:])
+    windows = windows_of(x, shape[2:], stride, padding, dilation)
+    y = y.reshape(n, groups, channels_out // groups, count)
+    kernels = np.zeros((groups, channels_out // groups, size), y.dtype)
+    for some in blocks(n, groups * size * count):
+        columns = windows[some].reshape(-1, groups, size, count)
+        kernels += (y[some] @ columns.swapaxes(-1, -2)).sum(axis=0)
+    return kernels.reshape(shape)
+
+
+def convolution_weight_vjp_y(g, x, stride, padding, dilation, groups):
+    """dL/dy = the convolution of x with g"""
+    return convolution_forward(x, g, None, stride, padding, dilation, groups)
+
+
+def convolution_weight_vjp_x(g, y, x_shape, stride, padding, dilation, groups):
+    """dL/dx = each element of g * y, added back to the window it came from"""
+    return convolution_x_forward(y, g, x_shape, stride, padding, dilation, groups)
+
+
 CONVOLUTION = Op(convolution_forward, convolution_vjp_x, convolution_vjp_weight, convolution_vjp_bias)
+CONVOLUTION_X = Op(convolution_x_forward, convolution_x_vjp_y, convolution_x_vjp_weight)
+CONVOLUTION_WEIGHT = Op(convolution_weight_forward, convolution_weight_vjp_y, convolution_weight_vjp_x)

@@ -18,26 +18,31 @@ from .windows import col2im_forward, each_element, places
 
 
 def max_positions(x, kernel, stride, padding, dilation):
-    """For each window, the position in its image of its largest element: the first of equals, or of nans"""
+    """For each window, the position in its image of its largest element: the first of equals, or of nans
+
+    -1 for a window that meets padding only.
+    """
     sizes = x.shape[2:]
-    counts = places(sizes, kernel, stride, padding, dilation)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    far = np.int32(2**30)  # beyond every position: those of the padding, and of elements that are not the largest
-    padded, position = x, np.arange(math.prod(sizes), dtype=np.int32).reshape(sizes)
+    padded, position = x, np.arange(math.prod(sizes)).reshape(sizes)
     if any(map(any, padding)):
-        padded, position = pad_forward(x, padding, lowest), pad_forward(position, padding, far - 1)
+        padded, position = pad_forward(x, padding, lowest), pad_forward(position, padding, -1)
+    counts = places(sizes, kernel, stride, padding, dilation)
     met = [index for _, index in each_element(kernel, stride, dilation, counts)]
-    largest = padded[met[0]]
-    for index in met[1:]:
-        largest = np.maximum(largest, padded[index])
-    has_nan = bool(np.isnan(largest).any())
-    first = np.full(largest.shape, far)
-    for index in met:
-        smaller = padded[index] != largest
+    positions = np.stack([position[index] for index in met])  # of each element of the kernel, at each place
+    largest = padded[met[0]].copy()
+    chosen = np.empty(largest.shape, np.min_scalar_type(len(met)))  # which element of the kernel is the largest
+    chosen[...] = (positions >= 0).argmax(axis=0)  # at first, the first that is no padding
+    has_nan = np.isnan(x.max(initial=lowest))
+    for number, index in enumerate(met[1:], start=1):
+        element = padded[index].copy()  # read twice: the second time in order
+        larger = element > largest
         if has_nan:
-            smaller &= padded[index] == padded[index]
-        np.minimum(first, position[index] + smaller * far, out=first)
-    return first.astype(np.int64)
+            larger |= (element != element) & (largest == largest)
+        np.maximum(chosen, larger * chosen.dtype.type(number), out=chosen)
+        np.maximum(largest, element, out=largest)
+    place = np.arange(math.prod(counts)).reshape(counts)
+    return positions.reshape(-1).take(chosen * np.int64(place.size) + place)
 
 
 def in_all(positions, shape):
@@ -49,7 +54,7 @@ def in_all(positions, shape):
 
 def max_pool_forward(x, positions):
     """The elements of each image at these positions"""
-    return x.reshape(-1)[in_all(positions, x.shape)].reshape(positions.shape)
+    return x.reshape(-1).take(in_all(positions, x.shape)).reshape(positions.shape)
 
 
 def max_pool_vjp_x(g, x_shape, positions):

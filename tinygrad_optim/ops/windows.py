@@ -57,13 +57,17 @@ def col2im_forward(columns, shape, kernel, stride, padding, dilation):
 
     columns: (N, C * K, P), or as windows (N, C, *kernel, *places).
     """
-    counts = places(shape[2:], kernel, stride, padding, dilation)
-    windows = columns.reshape(*shape[:2], *kernel, *counts)
     padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
     total = np.zeros((*shape[:2], *padded), columns.dtype)
+    add_windows(total, columns, kernel, stride, dilation, places(shape[2:], kernel, stride, padding, dilation))
+    return total[inside(padded, padding)]
+
+
+def add_windows(total, columns, kernel, stride, dilation, counts):
+    """Add to padded images what stands for them in the columns."""
+    windows = columns.reshape(*total.shape[:2], *kernel, *counts)
     for element, met in each_element(kernel, stride, dilation, counts):
         total[met] += windows[element]
-    return total[inside(padded, padding)]
 
 
 def col2im_vjp_columns(g, columns_shape, kernel, stride, padding, dilation):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -67,8 +66,7 @@ def max_pooled(
     kernel, stride, padding, dilation = pool_options(name, count, kernel_size, stride, padding, dilation)
     margins = pool_margins(name, batch.shape, kernel, stride, padding, dilation, ceil_mode)
     positions = max_positions(batch.array, kernel, stride, margins, dilation)
-    size = math.prod(batch.shape[2:])
-    if positions.size and positions.max() >= size:
+    if positions.min(initial=0) < 0:
         raise RuntimeError(f"{name}(): with {kernel=}, {dilation=} and {padding=} some windows meet padding only")
     out = apply(MAX_POOL, batch, positions)
     shape = out.shape if input.ndim == count + 2 else out.shape[1:]
