@@ -114,7 +114,9 @@ def run(given: Any) -> int:
         finally:
             write_reports(given, graded, run_of(given, terms.lessons, graded.about, columns))
             graded.journal.close(remove=graded.dressing.complete)
-    print(f"{len(graded.anew)} graded in {time.monotonic() - began:.1f} s{written(given)}")
+    before = f", {graded.same} before" if graded.same else ""
+    seconds = time.monotonic() - began
+    print(f"{len(graded.anew) - graded.same} graded in {seconds:.1f} s{before}{written(given)}")
     return 1 if graded.errors else 0
 
 

@@ -37,13 +37,14 @@ class Counter:
             self.bar.start()
             self.bar.add_task("grading", total=total)
 
-    def told(self, result: SubmissionResult) -> None:
-        """Tell a result; beside a bar only one on which the grader failed."""
+    def told(self, result: SubmissionResult | None) -> None:
+        """Tell a result, if it is a new one; beside a bar only one on which the grader failed."""
         if self.bar is None:
-            print(line_of(result), flush=True)
+            if result is not None:
+                print(line_of(result), flush=True)
             return
         self.bar.advance(self.bar.task_ids[0])
-        if result["error"]:
+        if result is not None and result["error"]:
             self.bar.console.print(line_of(result), markup=False, highlight=False)
 
 

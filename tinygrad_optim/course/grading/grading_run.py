@@ -15,7 +15,7 @@ from .dressing import Dressing
 from .found import NoSubmission, Submission
 from .jobs import Jobs, Terms
 from .journal import Journal
-from .results import FORMAT, SubmissionResult
+from .results import FORMAT, SubmissionResult, mark_of
 from .secret import name_of
 
 
@@ -28,6 +28,7 @@ class Graded:
     anew: list[Submission]  # what this run is to grade
     names: list[str] = field(default_factory=list)  # of all results that there will be
     about: dict[str, Any] = field(default_factory=dict)  # how the learners' code was confined
+    same: int = 0  # submissions that were graded before this run, and are the same
     errors: int = 0  # submissions on which the grader itself failed
 
     def results(self) -> Iterator[SubmissionResult]:
@@ -70,15 +71,19 @@ def chosen(submissions: list[Submission], names: list[str]) -> list[Submission]:
 
 
 def grade_all(graded: Graded, terms: Terms, jobs: int, counter: Counter) -> None:
-    """Grade what is to be graded and is not in the journal yet, and tell of each."""
-    left = [one for one in graded.anew if one.name not in graded.journal]
+    """Grade what is to be graded, and tell of each; of what is in the journal, what is another now, or had an error."""
+    names = {one.name for one in graded.anew}
+    marks = {one["submission"]: mark_of(one) for one in graded.journal.results() if not one["error"]}
     try:
-        if left:
+        if names:
             with Jobs(terms, jobs) as at_work, counter:
                 graded.about = at_work.about
-                counter.begin(len(left), at_work.about)
-                for result in at_work.graded(left):
-                    graded.journal.add(result)
+                counter.begin(len(names), at_work.about)
+                for result in at_work.graded(graded.anew, marks):
+                    if result is None:
+                        graded.same += 1
+                    else:
+                        graded.journal.add(result)
                     counter.told(result)
         graded.dressing.complete = True
     finally:

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .found import Submission
-from .results import SubmissionResult, add_lesson, nothing_yet
+from .results import Mark, SubmissionResult, add_lesson, nothing_yet
 
 CODE = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.grading.serving import main; main()"
 PATIENCE = 15.0  # seconds a process that grades may take to end what it has started
@@ -73,10 +73,13 @@ class Station:
             return {}
         return said
 
-    def grade(self, submission: Submission) -> SubmissionResult:
-        """A submission's result; if the process ends on the way, with what was known until then, and an error."""
+    def grade(self, submission: Submission, mark: Mark | None = None) -> SubmissionResult | None:
+        """A submission's result; if the process ends on the way, with what was known until then, and an error.
+
+        mark: that of an earlier result; None comes back if the submission is still the one that had it.
+        """
         result, began = nothing_yet(submission.name), time.monotonic()
-        self.tell(json.dumps({"path": str(submission.path.absolute())}) + "\n")
+        self.tell(json.dumps({"path": str(submission.path.absolute()), "mark": mark}) + "\n")
         while True:
             said = self.hear()
             if "begun" in said:
@@ -85,6 +88,8 @@ class Station:
                 add_lesson(result, said["lesson"])
             else:
                 break
+        if "same" in said:
+            return None
         result["error"] = said.get("done", {}).get("error", "the process that graded it was ended")
         result["seconds"] = round(time.monotonic() - began, 3)
         return result
@@ -120,7 +125,8 @@ class Jobs:
         self.about = self.first.about
         self.stations: set[Station] = {self.first}
         self.waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
-        self.results: queue.SimpleQueue[SubmissionResult] = queue.SimpleQueue()
+        self.results: queue.SimpleQueue[SubmissionResult | None] = queue.SimpleQueue()
+        self.marks: Mapping[str, Mark] = {}
         self.stopped = False
 
     def __enter__(self) -> Jobs:
@@ -131,8 +137,11 @@ class Jobs:
         for station in list(self.stations):
             station.close()
 
-    def graded(self, submissions: list[Submission]) -> Iterator[SubmissionResult]:
-        """The results, in the order in which they come."""
+    def graded(
+        self, submissions: list[Submission], marks: Mapping[str, Mark] | None = None
+    ) -> Iterator[SubmissionResult | None]:
+        """The results, in the order in which they come; None for one that still has its mark."""
+        self.marks = marks or {}
         for one in submissions:
             self.waiting.put(one)
         count = min(self.count, len(submissions))
@@ -151,7 +160,7 @@ class Jobs:
                     self.leave(station)
                     station = Station(self.terms)
                     self.stations.add(station)
-                self.results.put(station.grade(submission))
+                self.results.put(station.grade(submission, self.marks.get(submission.name)))
             except Exception as error:  # whoever waits for the result must get one
                 self.results.put({**nothing_yet(submission.name), "error": f"{type(error).__name__}: {error}"})
         self.leave(station)

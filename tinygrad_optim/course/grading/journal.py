@@ -69,9 +69,6 @@ class Journal:
         self.write_line(result)
         self.places[result["submission"]] = place
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.places
-
     def read(self, name: str) -> SubmissionResult:
         self.file.seek(self.places[name])
         found: SubmissionResult = json.loads(self.file.readline())

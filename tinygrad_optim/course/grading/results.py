@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 FORMAT = 1
 CUT = 4_000  # letters of a text that a learner's code had a part in
+Mark = list[Any]  # mark_of
 
 
 class CheckResult(TypedDict):
@@ -62,6 +64,11 @@ class SubmissionResult(TypedDict):
     roster: dict[str, str]
     changed: float | None  # when its newest file was changed, in seconds since 1970
     seconds: float
+
+
+def mark_of(result: Mapping[str, Any]) -> Mark:
+    """What a submission's result is known by: its digest, and when it was changed."""
+    return [result["digest"], result["changed"]]
 
 
 def nothing_yet(name: str) -> SubmissionResult:

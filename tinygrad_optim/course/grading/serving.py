@@ -5,9 +5,10 @@ threads would share that. And should something end it, that costs one submission
 
 A line of JSON in, lines of JSON out:
 in         {"secret": hex, "lessons": [name], "limit": s, "longest": s, "hidden": [path]} once;
-           {"path": path} for each submission
+           {"path": path, "mark": mark of an earlier result or null} for each submission
 out        {"ready": {"mode":, "cannot": [sentence]}} or {"ready": {"failed": why}} once;
-           {"begun": {"digest":, ...}}, {"lesson": result} ..., {"done": {"error": text}} for each submission
+           {"begun": {"digest":, ...}}, {"lesson": result} ..., {"done": {"error": text}} for each submission;
+           {"same": true} if it has its mark still
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .found import is_archive
 from .grader import Grader
 from .handed_in import HandedIn, handed_in
 from .limits import Limits
+from .results import Mark, mark_of
 from .unpacking import BadArchive, unpack
 
 # What stands in a lesson's checks that look at the package's warnings, or let them be errors.
@@ -54,7 +56,8 @@ def main() -> None:
     send(answers, {"ready": {"mode": confinement.mode, "cannot": confinement.cannot}})
     try:
         for line in requests:
-            grade(grader, Path(json.loads(line)["path"]), course, answers)
+            asked = json.loads(line)
+            grade(grader, Path(asked["path"]), asked["mark"], course, answers)
     finally:
         grader.close()
         confinement.close()
@@ -80,13 +83,16 @@ def send(answers: TextIO, answer: dict[str, Any]) -> None:
     answers.flush()
 
 
-def grade(grader: Grader, path: Path, course: list[Any], answers: TextIO) -> None:
-    """Grade one submission; whatever fails in that is told as its error."""
+def grade(grader: Grader, path: Path, mark: Mark | None, course: list[Any], answers: TextIO) -> None:
+    """Grade one submission, if it has another mark; whatever fails in that is told as its error."""
     error = ""
     try:
         with tempfile.TemporaryDirectory(prefix="tinygrad-optim-", ignore_cleanup_errors=True) as folder:
             submission = read(path, Path(folder), course, grader)
-            send(answers, {"begun": about(submission)})
+            begun = about(submission)
+            if mark is not None and mark == mark_of(begun):
+                return send(answers, {"same": True})
+            send(answers, {"begun": begun})
             for result in grader.grade(submission):
                 send(answers, {"lesson": result})
     except Exception as failed:
