@@ -6,12 +6,14 @@ import math
 from typing import Any
 
 from ..creation import zeros
-from ..engine import new_tensor
+from ..engine import apply, new_tensor
+from ..ops.attention import ATTENTION_WEIGHTS
 from ..tensor import Tensor
 from . import functional as F, init
-from .functional.attention import as_bias, attention_weights
+from .functional.attention import as_bias
 from .functional.checks import check_tensors
 from .functional.dropouts import dropout
+from .functional.slices import slices_of
 from .layers import Linear
 from .module import Module
 from .parameter import Parameter
@@ -99,12 +101,13 @@ class MultiheadAttention(Module):
         """
         self.check(query, key, value, key_padding_mask, attn_mask, is_causal)
         batched = query.ndim == 3
-        q, k, v = [self.as_batch(tensor, batched) for tensor in self.projected(query, key, value)]
+        q, k, v = self.projected(query, key, value, batched)
         bias = self.bias_of(attn_mask, key_padding_mask, q, k)
         share = self.dropout if self.training else 0.0
         weights: Tensor | None = None
         if need_weights:
-            weights = dropout(attention_weights(q * math.sqrt(1 / self.head_dim), k, bias), share, self.training)
+            weights = apply(ATTENTION_WEIGHTS, q, k, bias, None, 1 / math.sqrt(self.head_dim))
+            weights = dropout(weights, share) if share else weights
             found = weights @ v
         else:
             found = F.scaled_dot_product_attention(q, k, v, bias, share)
@@ -117,27 +120,23 @@ class MultiheadAttention(Module):
             return out.squeeze(1), None if weights is None else weights.squeeze(0)
         return out.transpose(0, 1) if self.batch_first else out, weights
 
-    def projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
-        """Queries, keys and values, each times its weight: (..., embed_dim)."""
-        size = self.embed_dim
-        thirds = [slice(0, size), slice(size, 2 * size), slice(2 * size, 3 * size)]
+    def projected(self, query: Tensor, key: Tensor, value: Tensor, batched: bool) -> list[Tensor]:
+        """Queries, keys and values, each times its weight, as (N, heads, length, head_dim)."""
         if self.same_dims and query is key and key is value:
-            together = F.linear(query, self.in_proj_weight, self.in_proj_bias)
-            return [together[..., third] for third in thirds]
+            return self.heads(F.linear(query, self.in_proj_weight, self.in_proj_bias), 3, batched)
+        size = self.embed_dim
         weights = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
         if self.same_dims:
-            weights = [self.in_proj_weight[third] for third in thirds]
-        biases = [None if self.in_proj_bias is None else self.in_proj_bias[third] for third in thirds]
-        return [F.linear(t, w, b) for t, w, b in zip((query, key, value), weights, biases)]
+            weights = slices_of(self.in_proj_weight.reshape(3, size, size))
+        biases = [None, None, None] if self.in_proj_bias is None else slices_of(self.in_proj_bias.reshape(3, size))
+        given = zip((query, key, value), weights, biases)
+        return [self.heads(F.linear(t, weight, bias), 1, batched)[0] for t, weight, bias in given]
 
-    def as_batch(self, tensor: Tensor, batched: bool) -> Tensor:
-        """Projections as (N, heads, length, head_dim)."""
-        if not batched:
-            tensor = tensor.unsqueeze(0)
-        elif not self.batch_first:
-            tensor = tensor.transpose(0, 1)
-        n, length, _ = tensor.shape
-        return tensor.reshape(n, length, self.num_heads, self.head_dim).transpose(1, 2)
+    def heads(self, tensor: Tensor, count: int, batched: bool) -> list[Tensor]:
+        """So many projections side by side (..., count * embed_dim), each as (N, heads, length, head_dim)."""
+        tensor = tensor if batched else tensor.unsqueeze(1)
+        apart = tensor.reshape(*tensor.shape[:2], count, self.num_heads, self.head_dim)
+        return slices_of(apart.permute(2, 0, 3, 1, 4) if batched and self.batch_first else apart.permute(2, 1, 3, 0, 4))
 
     def bias_of(self, attn_mask: Tensor | None, padding: Tensor | None, q: Tensor, k: Tensor) -> Tensor | None:
         """Both masks together, as numbers to add to the scores (N, heads, L, S)."""

@@ -13,6 +13,7 @@ from ..tensor import Tensor
 from .functional.checks import check_tensors
 from .functional.dropouts import dropout
 from .functional.reduction import warn
+from .functional.slices import slices_of
 from .module import Module
 from .parameter import Parameter
 from .recurrent_cells import States, Step, draw_weights, given_states, gru_step, lstm_step, relu_step, tanh_step
@@ -91,11 +92,10 @@ class Recurrent(Module):
         if not first:
             shape = (self.num_layers * len(self.suffixes(0)), x.shape[1], self.hidden_size)
             first = tuple(new_tensor(np.zeros(shape, x.dtype)) for _ in range(self.states))
-        steps, last = [x[t] for t in range(len(x))], list[States]()
+        steps, last = slices_of(x), list[States]()
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
-                dropped = dropout(stack(steps), self.dropout)
-                steps = [dropped[t] for t in range(len(steps))]
+                steps = slices_of(dropout(stack(steps), self.dropout))
             ways = []
             for suffix in self.suffixes(layer):
                 begin = tuple(state[len(last)] for state in first)

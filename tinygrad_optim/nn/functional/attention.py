@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine import apply, new_tensor
 from ...functions import where
-from ...ops.attention import ATTENTION
+from ...ops.attention import ATTENTION_WEIGHTS
 from ...tensor import Tensor
 from .checks import check_tensors
 from .dropouts import dropout
@@ -43,16 +43,8 @@ def scaled_dot_product_attention(
     if bias is not None:
         bias, counts = without_lost_rows(bias)
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
-    if not dropout_p:
-        return apply(ATTENTION, query, key, value, bias, counts, factor)
-    weights = attention_weights(query * factor, key, bias)
-    return dropout(weights if counts is None else weights * new_tensor(counts), dropout_p) @ value
-
-
-def attention_weights(scaled_query: Tensor, key: Tensor, bias: Tensor | None) -> Tensor:
-    """softmax(scaled_query @ key^T + bias), over the keys."""
-    scores = scaled_query @ key.transpose(-1, -2)
-    return (scores if bias is None else scores + bias).softmax(-1)
+    weights = apply(ATTENTION_WEIGHTS, query, key, bias, counts, factor)
+    return (dropout(weights, dropout_p) if dropout_p else weights) @ value
 
 
 def as_bias(mask: Tensor, dtype: Any) -> Tensor:
