@@ -12,7 +12,7 @@ from ..engine import apply, new_tensor
 from ..ops import shape
 from ..shapes import as_dim, as_shape
 from .order import transpose
-from .shape import atleast_1d, atleast_2d, clone, expand, flatten, reshape, unsqueeze
+from .shape import atleast_1d, atleast_2d, clone, expand, flatten, reshape
 
 __all__ = [
     "cat",
@@ -47,7 +47,9 @@ def stack(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:
     parts = some_tensors("stack", tensors)
     if len({part.shape for part in parts}) > 1:
         raise RuntimeError(f"stack expects each tensor to be equal size, but got {[part.shape for part in parts]}")
-    return cat([unsqueeze(part, dim) for part in parts], dim)
+    wanted = dtypes.result_type(*(part.array for part in parts))
+    place = as_dim(dim, parts[0].ndim + 1)
+    return apply(shape.STACK, place, *(part if part.dtype == wanted else part.to(wanted) for part in parts))
 
 
 def concat(tensors: Iterable[Tensor], dim: int = 0) -> Tensor:

@@ -10,6 +10,7 @@ from ..creation import zeros
 from ..engine import new_tensor
 from ..functions import cat, stack
 from ..tensor import Tensor
+from . import functional as F
 from .functional.checks import check_tensors
 from .functional.dropouts import dropout
 from .functional.reduction import warn
@@ -92,18 +93,18 @@ class Recurrent(Module):
         if not first:
             shape = (self.num_layers * len(self.suffixes(0)), x.shape[1], self.hidden_size)
             first = tuple(new_tensor(np.zeros(shape, x.dtype)) for _ in range(self.states))
-        steps, last = slices_of(x), list[States]()
+        last = list[States]()
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
-                steps = slices_of(dropout(stack(steps), self.dropout))
+                x = dropout(x, self.dropout)
             ways = []
             for suffix in self.suffixes(layer):
                 begin = tuple(state[len(last)] for state in first)
-                outputs, end = along(self.step_of(), steps, begin, self.weights(suffix), "reverse" in suffix)
+                outputs, end = along(self.step_of(), x, begin, self.weights(suffix), "reverse" in suffix)
                 ways.append(outputs)
                 last.append(end)
-            steps = ways[0] if len(ways) == 1 else [cat(pair, -1) for pair in zip(*ways)]
-        return self.as_given(stack(steps), [stack(states) for states in zip(*last)], batched)
+            x = ways[0] if len(ways) == 1 else cat(ways, -1)
+        return self.as_given(x, [stack(states) for states in zip(*last)], batched)
 
     def step_of(self) -> Step:
         """The step this net takes."""
@@ -194,13 +195,15 @@ class GRU(Recurrent):
     gates, states, step = 3, 1, staticmethod(gru_step)
 
 
-def along(step: Step, inputs: list[Tensor], states: States, weights: Any, backwards: bool) -> tuple[list[Tensor], Any]:
-    """The output at each place of a sequence, in its order, and the last states; backwards: from the end."""
+def along(step: Step, x: Tensor, states: States, weights: Any, backwards: bool) -> tuple[Tensor, States]:
+    """The outputs along a sequence (T, N, I), in its order, and the last states; backwards: from the end."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    from_inputs = slices_of(F.linear(x, weight_ih, bias_ih))  # for all places at once: no state is needed for that
     outputs = []
-    for x in reversed(inputs) if backwards else inputs:
-        states = step(x, states, weights)
+    for from_input in reversed(from_inputs) if backwards else from_inputs:
+        states = step(from_input, states, weight_hh, bias_hh)
         outputs.append(states[0])
-    return outputs[::-1] if backwards else outputs, states
+    return stack(outputs[::-1] if backwards else outputs), states
 
 
 def check_sizes(input_size: Any, hidden_size: Any, num_layers: Any, dropout: Any, proj_size: int) -> None:

@@ -9,48 +9,40 @@ from typing import Any
 from ..creation import zeros
 from ..engine import apply
 from ..ops.elementwise import RELU, TANH
-from ..ops.recurrent import GRU_CELL, LSTM_CELL
+from ..ops.recurrent import GRU_CELL, LSTM_CELL, LSTM_GATES
 from ..tensor import Tensor
 from . import functional as F, init
 from .functional.checks import check_tensors
+from .functional.slices import slices_of
 from .module import Module
 from .parameter import Parameter
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
 
-# A step: from (input, states, the two weights and biases) to the new states, of which the first is the output.
+# A step: from (what the input was mapped to, states, weight_hh, bias_hh) to the new states; the first is the output.
 States = tuple[Tensor, ...]
 Step = Callable[..., States]
 
 
-def maps(x: Tensor, states: States, weights: Any) -> tuple[Tensor, Tensor]:
-    """What the two linear maps make of the input and of the last state."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
-    return F.linear(x, weight_ih, bias_ih), F.linear(states[0], weight_hh, bias_hh)
-
-
-def tanh_step(x: Tensor, states: States, weights: Any) -> States:
+def tanh_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:
     """h' = tanh(W x + b + U h + c)"""
-    from_input, from_state = maps(x, states, weights)
-    return (apply(TANH, from_input + from_state),)
+    return (apply(TANH, from_input + F.linear(states[0], weight, bias)),)
 
 
-def relu_step(x: Tensor, states: States, weights: Any) -> States:
+def relu_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:
     """h' = max(W x + b + U h + c, 0)"""
-    from_input, from_state = maps(x, states, weights)
-    return (apply(RELU, from_input + from_state),)
+    return (apply(RELU, from_input + F.linear(states[0], weight, bias)),)
 
 
-def lstm_step(x: Tensor, states: States, weights: Any) -> States:
+def lstm_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:
     """The new state and cell; see ops/recurrent.py"""
-    both = apply(LSTM_CELL, *maps(x, states, weights), states[1])
-    size = states[1].shape[-1]
-    return both[..., :size], both[..., size:]
+    gates = apply(LSTM_GATES, from_input, F.linear(states[0], weight, bias))
+    return tuple(slices_of(apply(LSTM_CELL, gates, states[1])))
 
 
-def gru_step(x: Tensor, states: States, weights: Any) -> States:
+def gru_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:
     """The new state; see ops/recurrent.py"""
-    return (apply(GRU_CELL, *maps(x, states, weights), states[0]),)
+    return (apply(GRU_CELL, from_input, F.linear(states[0], weight, bias), states[0]),)
 
 
 def draw_weights(module: Module, hidden_size: int) -> None:
@@ -90,8 +82,12 @@ class Cell(Module):
         if hx is None:
             shape = (*input.shape[:-1], self.hidden_size)
             states = tuple(zeros(shape, dtype=input.dtype) for _ in range(self.states))
-        new = type(self).step(input, states, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
-        return new if self.states > 1 else new[0]
+        new = self.step_of()(F.linear(input, self.weight_ih, self.bias_ih), states, self.weight_hh, self.bias_hh)
+        return tuple([state.clone() for state in new]) if self.states > 1 else new[0]  # each with memory of its own
+
+    def step_of(self) -> Step:
+        """The step this cell takes."""
+        return type(self).step
 
     def checked(self, input: Tensor, hx: Any) -> States:
         """The states given. ValueError, RuntimeError or TypeError for an input or states that do not fit."""
@@ -133,12 +129,10 @@ class RNNCell(Cell):
         super().__init__(input_size, hidden_size, bias, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+    def step_of(self) -> Step:
         if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity!r}: use 'tanh' or 'relu'")
-        states = self.checked(input, hx) or (zeros(*input.shape[:-1], self.hidden_size, dtype=input.dtype),)
-        step = tanh_step if self.nonlinearity == "tanh" else relu_step
-        return step(input, states, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))[0]
+        return tanh_step if self.nonlinearity == "tanh" else relu_step
 
     def extra_repr(self) -> str:
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")

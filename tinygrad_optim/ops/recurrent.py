@@ -6,11 +6,12 @@ the gates of PyTorch's order, H columns each.
 
 from __future__ import annotations
 
+import numpy as np
 from numpy import tanh
 
 from ..op import Op
 from .elementwise import sigmoid_forward
-from .shape import cat_forward
+from .shape import cat_forward, stack_forward
 
 
 def part(gates, place, size):
@@ -18,37 +19,40 @@ def part(gates, place, size):
     return gates[..., place * size : (place + 1) * size]
 
 
-def lstm_cell_forward(from_input, from_state, cell):
-    """The new state and the new cell side by side, (N, 2H): c' = f * c + i * z and h' = o * tanh(c')
+def lstm_gates_forward(from_input, from_state):
+    """i, f, z, o: of their parts of from_input + from_state, sigmoids, but for z the tanh. Side by side, (N, 4H)"""
+    sums = from_input + from_state
+    gates, size = sigmoid_forward(sums), sums.shape[-1] // 4
+    tanh(part(sums, 2, size), out=part(gates, 2, size))
+    return gates
 
-    with i, f, o = sigmoid and z = tanh of their parts of from_input + from_state (in the order i, f, z, o).
+
+def lstm_gates_vjp(g, out):
+    """dL/d(sum) = g * the gate's own slope: s * (1 - s) for a sigmoid, and 1 - z**2 = (1 + z) * (1 - z) for the tanh"""
+    of_tanh = np.repeat(np.array([0, 0, 1, 0], out.dtype), out.shape[-1] // 4)
+    g_sums = g * ((of_tanh + out) * (1 - out))
+    return g_sums, g_sums
+
+
+def lstm_cell_forward(gates, cell):
+    """The new state and the new cell, (2, N, H): c' = f * c + i * z and h' = o * tanh(c')
+
     Hochreiter & Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000 for the forget gate f.
     """
-    gates, size = from_input + from_state, cell.shape[-1]
-    i, f = sigmoid_forward(part(gates, 0, size)), sigmoid_forward(part(gates, 1, size))
-    z, o = tanh(part(gates, 2, size)), sigmoid_forward(part(gates, 3, size))
+    i, f, z, o = [part(gates, place, cell.shape[-1]) for place in range(4)]
     new = f * cell + i * z
-    return cat_forward(-1, [size, size], o * tanh(new), new)
+    return stack_forward(0, o * tanh(new), new)
 
 
-def lstm_cell_vjp(g, from_input, from_state, cell, out):
+def lstm_cell_vjp(g, gates, cell, out):
     """With t = tanh(c'): dL/dc' = g_c + g_h * o * (1 - t**2); through it dL/dc = dL/dc' * f, and to each gate what
-    it is multiplied by, times its own slope: s * (1 - s) for a sigmoid, 1 - z**2 for the tanh."""
-    gates, size = from_input + from_state, cell.shape[-1]
-    i, f = sigmoid_forward(part(gates, 0, size)), sigmoid_forward(part(gates, 1, size))
-    z, o = tanh(part(gates, 2, size)), sigmoid_forward(part(gates, 3, size))
-    t = tanh(part(out, 1, size))
-    g_state = part(g, 0, size)
-    g_cell = part(g, 1, size) + g_state * o * (1 - t * t)
-    g_gates = cat_forward(
-        -1,
-        [size] * 4,
-        g_cell * z * (i * (1 - i)),
-        g_cell * cell * (f * (1 - f)),
-        g_cell * i * (1 - z * z),
-        g_state * t * (o * (1 - o)),
-    )
-    return g_gates, g_gates, g_cell * f
+    it is multiplied by."""
+    size = cell.shape[-1]
+    i, f, z, o = [part(gates, place, size) for place in range(4)]
+    g_state, t = g[0], tanh(out[1])
+    g_cell = g[1] + g_state * o * (1 - t * t)
+    g_gates = cat_forward(-1, [size] * 4, g_cell * z, g_cell * cell, g_cell * i, g_state * t)
+    return g_gates, g_cell * f
 
 
 def gru_cell_forward(from_input, from_state, state):
@@ -77,5 +81,6 @@ def gru_cell_vjp(g, from_input, from_state, state):
     return cat_forward(-1, sizes, g_r, g_u, g_n), cat_forward(-1, sizes, g_r, g_u, g_n * r), g * u
 
 
+LSTM_GATES = Op(lstm_gates_forward, lstm_gates_vjp)
 LSTM_CELL = Op(lstm_cell_forward, lstm_cell_vjp)
 GRU_CELL = Op(gru_cell_forward, gru_cell_vjp)

@@ -59,6 +59,17 @@ def cat_vjp(g, dim, sizes):
     return [None, None, *(g[(*before, slice(end - n, end))] for n, end in zip(sizes, ends))]
 
 
+def stack_forward(dim, *tensors):
+    """The tensors, all of one shape, side by side along a new dimension"""
+    return np.ascontiguousarray(np.stack(tensors, axis=dim))
+
+
+def stack_vjp(g, dim):
+    """dL/d(each tensor) = its own slice of g"""
+    before = (slice(None),) * dim
+    return [None, *[g[(*before, place)] for place in range(g.shape[dim])]]
+
+
 def clone_forward(x):
     """A copy of x"""
     return x.copy()
@@ -119,6 +130,7 @@ TRANSPOSE = Op(transpose_forward, transpose_vjp_x, view=True)
 PERMUTE = Op(permute_forward, permute_vjp_x, view=True)
 EXPAND = Op(expand_forward, expand_vjp_x, view=True)
 CAT = Op(cat_forward, cat_vjp)
+STACK = Op(stack_forward, stack_vjp)
 CLONE = Op(clone_forward, clone_vjp_x)
 COPY = Op(copy_forward, copy_vjp_x, copy_vjp_source)
 TO = Op(to_forward, to_vjp_x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..gradient_hooks import Gradients
 from ..op import Op
-from .shape import cat_forward
+from .shape import stack_forward
 
 
 class Slices(Gradients):
@@ -34,8 +34,7 @@ def unbind_forward(x):
 def unbind_vjp_x(g):
     """dL/dx = the gradients of the slices side by side, and 0 where none arrived"""
     nothing = np.zeros(g.shape[1:], next(iter(g.values())).dtype)
-    slices = [g.get(place, nothing).reshape((1, *nothing.shape)) for place in range(g.count)]
-    return cat_forward(0, [1] * len(slices), *slices)
+    return stack_forward(0, *[g.get(place, nothing) for place in range(g.count)])
 
 
 def slice_forward(whole, place):
