@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
+from tinygrad_optim.course.exercise import Exercise
 from tinygrad_optim.course.lessons import Lesson, all_lessons
 from tinygrad_optim.course.progress import FILE, Progress
 from tinygrad_optim.course.source import put_back, text_of
@@ -48,26 +49,29 @@ HARMLESS = (
 
 def write_class(folder: Path, count: int, seed: int = 0) -> dict[str, int]:
     """Write so many submissions of the course there is; the score of each, by its name."""
-    random, lessons = Random(seed), all_lessons()
+    random = Random(seed)
+    lessons = [(lesson, lesson.exercises(), text_of(lesson.folder / "solutions.py")) for lesson in all_lessons()]
     kinds = ("right", "half", "half", "half", "broken", "hostile", "missing", "odd")
     scores = {}
     for number in range(count):
         kind = kinds[number % len(kinds)]
         name = f"{number:03d}-{kind}"
-        scores[name] = sum(write_lesson(folder / name, lesson, kind, random) for lesson in lessons)
+        scores[name] = sum(write_lesson(folder / name, *lesson, kind, random) for lesson in lessons)
         Progress(folder / name / FILE, name, "planted").write()
     return scores
 
 
-def write_lesson(folder: Path, lesson: Lesson, kind: str, random: Random) -> int:
+def write_lesson(
+    folder: Path, lesson: Lesson, exercises: tuple[Exercise, ...], text: str, kind: str, random: Random
+) -> int:
     """Write what a submission of a kind has of a lesson; the points that this must earn."""
     place = folder / lesson.name
     place.mkdir(parents=True)
     if kind == "missing" and random.random() < 0.5:
         shutil.rmtree(place)
         return 0
-    text, points, first = text_of(lesson.folder / "solutions.py"), 0, ""
-    for exercise in lesson.exercises():
+    points, first = 0, ""
+    for exercise in exercises:
         if kind == "right" or random.random() < 0.6:
             points += sum(check.points for check in exercise.checks)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
 import tarfile
 import zipfile
@@ -141,6 +142,18 @@ def test_an_archive_that_grows_without_end_is_stopped(tmp_path: Path):
         packed.writestr("bomb", b"\0" * 60_000_000)
     with pytest.raises(BadArchive, match="more than 50 MB"):
         unpack(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, b"Z"])  # a header of that length, and a member that is passed over
+def test_a_tar_archive_whose_few_bytes_stand_for_very_many_is_refused(tmp_path: Path, kind: bytes):
+    member = tarfile.TarInfo("exercises.py")
+    member.type, member.size = kind, 1 << 30
+    with lzma.open(tmp_path / "it.tar.xz", "wb", preset=0) as file:
+        file.write(member.tobuf())
+        for _ in range(13):
+            file.write(bytes(1 << 24))
+    with pytest.raises(BadArchive, match="more than 200 MB"):
+        unpack(tmp_path / "it.tar.xz", tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["broken.zip", "broken.tar", "broken.tar.gz"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import re
 import stat
@@ -11,11 +14,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 MOST_FILES = 2_000
 MOST_ENTRIES = 20_000  # that are looked at, of whatever kind
 MOST_BYTES = 50_000_000  # of all files together, unpacked
+MOST_PACKED = 4 * MOST_BYTES  # and of a whole tar archive, with what in it is passed over
 PIECE = 1 << 16
 
 Member = tuple[str, float, IO[bytes]]  # its name, when it was changed, what is in it
@@ -42,7 +46,15 @@ def unpack(archive: Path, folder: Path) -> None:
             left -= copy(file, target, left)
             with suppress(OSError, OverflowError):
                 os.utime(target, (changed, changed))
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        lzma.LZMAError,
+    ) as error:
         raise BadArchive(f"it cannot be unpacked: {error}") from None
     except OSError as error:  # two files of one path, a name too long, or a broken archive
         raise BadArchive(f"it cannot be unpacked: {error.strerror or error}") from None
@@ -73,12 +85,37 @@ def zip_members(archive: Path) -> Iterator[Member]:
 
 
 def tar_members(archive: Path) -> Iterator[Member]:
-    with tarfile.open(archive, "r:*") as packed:
+    with opened(archive) as data, tarfile.open(fileobj=cast(IO[bytes], Limited(data)), mode="r|") as packed:
         for count, one in enumerate(packed):
             refuse_too_many(count)
             file = packed.extractfile(one) if one.isreg() else None
             if file is not None:
                 yield one.name, float(one.mtime), file
+
+
+def opened(archive: Path) -> IO[bytes]:
+    """A tar archive's bytes, as they are before they are compressed."""
+    with open(archive, "rb") as file:
+        first = file.read(6)
+    if first.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.open(archive))
+    if first.startswith(b"BZh"):
+        return bz2.open(archive)
+    return lzma.open(archive) if first == b"\xfd7zXZ\0" else open(archive, "rb")
+
+
+class Limited:
+    """What can be read of an archive: no more than MOST_PACKED, since a few bytes may stand for very many."""
+
+    def __init__(self, data: IO[bytes]) -> None:
+        self.data, self.left = data, MOST_PACKED
+
+    def read(self, size: int) -> bytes:
+        found = self.data.read(min(size, self.left + 1))
+        self.left -= len(found)
+        if self.left < 0:
+            raise BadArchive(f"it holds more than {MOST_PACKED // 1_000_000} MB")
+        return found
 
 
 def refuse_too_many(count: int) -> None:
