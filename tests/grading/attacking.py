@@ -36,10 +36,10 @@ USERS = (
     210_000  # and above, a hundred for each run: the first for modes that need no root, the others for those that do
 )
 MODES = {
-    "root": {"user": True, "namespaces": True},
-    "user": {"user": True, "landlock": True},
-    "namespace": {"namespaces": True},
-    "landlock": {"landlock": True},
+    "root": {"user": True, "namespaces": True, "filtered": True},
+    "user": {"user": True, "landlock": True, "filtered": True},
+    "namespace": {"namespaces": True, "filtered": True},
+    "landlock": {"landlock": True, "filtered": True},
     "plain": {},
 }
 LONG = "\n" + "# nothing\n" * 1_000_000

@@ -31,7 +31,7 @@ MODES = (
 )  # attacking.py's; "user" and "landlock" are without namespaces
 ALLOWED = {"99_half_right": 2}  # points earned
 # Where these say by their answers that they went through, the confinement had said before that it does not stop them.
-GO_THROUGH = ("reads_checks", "network", "writes_elsewhere")
+GO_THROUGH = ("reads_checks", "network", "writes_elsewhere", "services", "uncounted_memory", "memory_that_stays")
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only on Linux can what an attack has left be looked for"
@@ -45,7 +45,7 @@ def not_stopped(path: Path) -> list[str]:
 
 
 def goes_through(path: Path) -> bool:
-    return path.stem[3:] in GO_THROUGH
+    return path.stem.partition("_")[2] in GO_THROUGH
 
 
 @cache
@@ -114,7 +114,7 @@ def test_the_grader_s_memory_stays_flat(mode: str):
 def test_what_plain_confinement_says_that_it_cannot_stop_it_does_not_stop(path: Path):
     found = outcomes("plain")
     assert sum(found["by"][path.stem]["points"].values()) > 0
-    assert len(found["cannot"]) == 5
+    assert len(found["cannot"]) == 7
 
 
 def test_the_strictest_confinements_have_nothing_that_they_cannot_stop():

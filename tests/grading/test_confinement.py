@@ -17,7 +17,7 @@ from tinygrad_optim.course.answers import is_an_answer
 from tinygrad_optim.course.checking import Checker
 from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text
 from tinygrad_optim.course.exercise import Check, Exercise
-from tinygrad_optim.course.grading import folders, processes, system
+from tinygrad_optim.course.grading import confinement as confining, folders, processes, system
 from tinygrad_optim.course.grading.confinement import CannotConfine, ConfinedChild, Confinement
 from tinygrad_optim.course.grading.limits import Limits
 from tinygrad_optim.course.grading.view import is_inside, without
@@ -221,6 +221,30 @@ def test_where_the_nursery_has_ended_another_takes_its_place(confinement: Confin
     confinement.nursery.process.kill()
     confinement.nursery.process.wait()
     assert value_of(confinement, "return 2") == 2
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
+def test_as_root_no_learner_s_code_runs_where_its_user_may_not_read_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Rather than as root, which would work."""
+    closed = tmp_path / "numpy.py"
+    closed.write_text("")
+    closed.chmod(0o600)
+    monkeypatch.setattr(confining, "needed", lambda: [str(closed)])
+    monkeypatch.setattr(confining, "possible", lambda hidden: iter([Confinement(user=True), Confinement()]))
+    with pytest.raises(CannotConfine, match=r"must not run as root.*may not read Python itself.*numpy\.py"):
+        Confinement.best()
+
+
+def test_another_copy_of_the_lessons_that_python_would_find_is_hidden_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    other = tmp_path / "site-packages" / "tinygrad_optim" / "lessons" / "01_first"
+    other.mkdir(parents=True)
+    (other / "checks.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    assert other.parent in Confinement().hidden
 
 
 @LINUX

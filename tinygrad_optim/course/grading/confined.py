@@ -9,7 +9,7 @@ import os
 import signal
 from contextlib import suppress
 
-from . import processes, system, view
+from . import calls, processes, system, view
 from .limits import Limits, set_limits
 from .task import LINUX, Task, code_of, failed, work_of
 
@@ -74,6 +74,8 @@ def confine(task: Task) -> None:
         system.drop_capabilities()
     if task.landlock:
         system.landlock(task.shown, readable, [work, "/dev/null"])
+    if task.filtered:
+        calls.refuse()
 
 
 def serve() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +15,20 @@ from typing import IO, Any
 
 from ..lessons import PACKAGE, lessons_folder
 from ..runner import Child, Running
-from . import folders, processes, system
+from . import calls, folders, processes, system
 from .limits import Limits
 from .nursery import Confined, Nursery
 from .task import FAILED, LINUX, Task
 from .workers import FIRST, Worker, Workers
 
 POSIX = os.name == "posix"
+UNREADABLE = "it may not read Python itself"
+PROBE = "for path in {!r}:\n    open(path, 'rb').close()\n"
+CLOSED = (
+    "learners' code must not run as root, and here no other user can run it: {}. Use a Python that every user may read, "
+    "and not one in root's home (python3 -m venv /opt/grading, of the system's Python), or grade as another user"
+)
+INSTALLED = ("lib*/python3*/*-packages", "local/lib*/python3*/*-packages")  # in /usr
 DISK_LOOK = 0.5  # seconds between looks at how much was written
 
 
@@ -33,13 +41,15 @@ class Confinement:
     """How processes are confined. One of them serves any number of submissions, also at the same time.
 
     user: each child is a user of its own (needs root). namespaces: it sees no files but Python's, no processes but its
-    own and no network. landlock: the kernel itself refuses it files, signals to others and TCP.
+    own and no network. landlock: the kernel itself refuses it files, signals to others and TCP. filtered: and the calls
+    that calls.py names.
     hidden: files and folders that the children must not see: the lessons, and whatever the grader adds.
     """
 
     user: bool = False
     namespaces: bool = False
     landlock: bool = False
+    filtered: bool = False
     hidden: list[Path] = field(default_factory=lambda: lessons())
     reasons: list[str] = field(default_factory=list)  # why it is not more
     workers: Workers = field(default_factory=Workers)
@@ -51,6 +61,8 @@ class Confinement:
         """The strictest that works on this machine: each is tried, with a process."""
         reasons: list[str] = []
         for one in possible([*lessons(), *(hidden or [])]):
+            if is_root() and not one.user and any(UNREADABLE in reason for reason in reasons):
+                raise CannotConfine(CLOSED.format("; ".join(reasons)))
             reason = one.fails()
             if not reason:
                 one.reasons = reasons
@@ -95,42 +107,65 @@ class Confinement:
         self.close()
 
     def fails(self) -> str:
-        """Why no process can be confined so; "" if one can."""
+        """Why no process can be confined so, or not run what learners write there; "" if one can."""
         try:
             with self.child() as child:
-                answer = child.load(Path("exercises.py"), "")
+                answer = child.load(Path("exercises.py"), PROBE.format(needed()))
         except (OSError, CannotConfine) as error:
             answer = {"error": str(error)}
         if "ready" in answer:
             return ""
         self.close()
-        return str(answer.get("error") or f"a process said {answer}")
+        broken = answer.get("broken", {}).get("message")
+        return str(answer.get("error") or (f"{UNREADABLE}: {broken}" if broken else f"a process said {answer}"))
+
+
+def is_root() -> bool:
+    return POSIX and os.geteuid() == 0
+
+
+def needed() -> list[str]:
+    """A file each of Python's, numpy's and this package's: what is imported later lies beside them."""
+    import numpy
+
+    return [os.__file__, numpy.__file__, __file__]
 
 
 def lessons() -> list[Path]:
-    """Where checks and solutions lie: those in use, and those that came with the package."""
-    return [lessons_folder(), PACKAGE / "lessons", PACKAGE.parent / "lessons"]
+    """Where checks and solutions lie: those in use, and those that came with the package, wherever one is installed."""
+    found = [lessons_folder(), PACKAGE / "lessons", PACKAGE.parent / "lessons"]
+    installed = [path for pattern in INSTALLED for path in Path("/usr").glob(pattern)]
+    for place in (*map(Path, sys.path), *installed):
+        found += [one for one in (place / PACKAGE.name / "lessons", place / "lessons") if holds_checks(one)]
+    return found
+
+
+def holds_checks(folder: Path) -> bool:
+    """Whether this is a folder of lessons."""
+    return any(folder.glob("[0-9][0-9]_*/checks.py"))
 
 
 def possible(hidden: list[Path]) -> Iterator[Confinement]:
     """What might work here, the strictest first."""
-    locked = LINUX and system.landlock_version() > 0
+    locked, filtered = LINUX and system.landlock_version() > 0, calls.can_be_refused()
     if LINUX and os.geteuid() == 0:
         for first in FIRST:
-            yield Confinement(True, True, False, hidden, workers=Workers(first))
+            yield Confinement(True, True, False, filtered, hidden, workers=Workers(first))
         for first in FIRST:
-            yield Confinement(True, False, locked, hidden, workers=Workers(first))
+            yield Confinement(True, False, locked, filtered, hidden, workers=Workers(first))
     elif LINUX:
-        yield Confinement(False, True, False, hidden)
+        yield Confinement(False, True, False, filtered, hidden)
     if locked:
-        yield Confinement(False, False, True, hidden)
-    yield Confinement(False, False, False, hidden)
+        yield Confinement(False, False, True, filtered, hidden)
+    yield Confinement(False, False, False, filtered, hidden)
 
 
 def unstopped(this: Confinement) -> Iterator[str]:
     """Each thing that a confinement does not stop."""
     if this.namespaces:
         return
+    if is_root() and not this.user:
+        yield "It runs as root."
     version = system.landlock_version() if this.landlock else 0
     if not version:
         yield "It can read the lessons' checks and solutions, and what else its user may read."
@@ -138,7 +173,10 @@ def unstopped(this: Confinement) -> Iterator[str]:
             yield "It can change and remove files of the user who grades."
     if not this.user and version < system.SIGNALS_STAY:
         yield "It can end the grader, and other processes of the user who grades."
-    yield "It can use the network." if version < system.TCP_STAYS else "It can use the network, though not by TCP."
+    if not this.filtered:
+        yield "It can use the network" + ("." if version < system.TCP_STAYS else ", though not by TCP.")
+        yield "It can ask services of this machine for what they do for the user who grades."
+        yield "It can take memory that its limit does not count."
     if not LINUX:
         yield "What it starts may go on after it, if it leaves its process group."
         yield "It can take as much memory, and start as many processes, as its user may."
@@ -179,6 +217,7 @@ class ConfinedChild(Child):
             uid=self.worker.uid if self.worker else None,
             namespaces=this.namespaces,
             landlock=this.landlock,
+            filtered=this.filtered,
             folder=self.folder.name,
             shown=shown,
             hidden=sorted({path for one in this.hidden for path in (os.path.abspath(one), os.path.realpath(one))}),

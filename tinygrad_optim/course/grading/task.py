@@ -20,6 +20,7 @@ class Task:
     uid: int | None  # whose process it will be; None: who starts it
     namespaces: bool
     landlock: bool
+    filtered: bool
     folder: str  # the private one, outside
     shown: list[str]
     hidden: list[str]
