@@ -1,129 +1,94 @@
-"""PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line."""
+"""PyTorch's autograd and torch.optim, small enough to read, with every update visible line by line.
+
+Importing this package loads numpy and takes no longer than that. A room (`nn`, `optim`) is loaded when its name is
+first used, and names.py, which has the other names, when one of those is. From then on a name stands here as in any
+module, and costs nothing. numpy keeps some of its rooms in the same way.
+"""
 
 from __future__ import annotations
 
+import sys as _sys
 import warnings as _warnings
-from math import e as e, inf as inf, nan as nan, pi as pi
-from typing import TYPE_CHECKING
+from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING, Any as _Any
 
-from . import autograd, backends, creation, cuda, dtypes, functions, linalg, nn, optim, random, return_types, utils
-from .anomaly_mode import (
-    is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled,
-    is_anomaly_enabled as is_anomaly_enabled,
-)
-from .creation import *  # noqa: F403
-from .devices import device as device
-from .display import set_printoptions as set_printoptions
-from .dtypes import (
-    dtype as dtype,
-    float16 as float16,
-    float32 as float32,
-    float64 as float64,
-    get_default_dtype as get_default_dtype,
-    int8 as int8,
-    int16 as int16,
-    int32 as int32,
-    int64 as int64,
-    set_default_dtype as set_default_dtype,
-    uint8 as uint8,
-)
-from .functions import *  # noqa: F403
-from .grad_mode import (
-    enable_grad as enable_grad,
-    inference_mode as inference_mode,
-    is_grad_enabled as is_grad_enabled,
-    is_inference_mode_enabled as is_inference_mode_enabled,
-    no_grad as no_grad,
-    set_grad_enabled as set_grad_enabled,
-)
-from .gradcheck import gradcheck as gradcheck, gradgradcheck as gradgradcheck
-from .limits import finfo as finfo, iinfo as iinfo
-from .random import (
-    default_generator as default_generator,
-    get_rng_state as get_rng_state,
-    initial_seed as initial_seed,
-    manual_seed as manual_seed,
-    seed as seed,
-    set_rng_state as set_rng_state,
-)
-from .rng import Generator as Generator
-from .serialization import load as load, save as save
-from .settings import (
-    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled,
-    get_num_threads as get_num_threads,
-    set_num_threads as set_num_threads,
-    use_deterministic_algorithms as use_deterministic_algorithms,
-)
-from .tensor import Tensor as Tensor
-from .value import Value as Value
+import numpy as _numpy  # noqa: F401  # where numpy is missing, this is the line to say so
+
+if TYPE_CHECKING:  # what type checkers and editors see
+    from . import (
+        autograd as autograd,
+        backends as backends,
+        cuda as cuda,
+        linalg as linalg,
+        nn as nn,
+        optim as optim,
+        random as random,
+        return_types as return_types,
+        utils as utils,
+    )
+    from .display import set_printoptions as set_printoptions
+    from .names import *  # noqa: F403
+    from .serialization import load as load, save as save
 
 __version__ = "0.1.0"
-float, double, half = float32, float64, float16
-int, long, short = int32, int64, int16
-bool = dtypes.bool_
-Size = tuple  # a shape is a plain tuple
-contiguous_format, newaxis = None, None  # the only memory format there is; x[newaxis] is x[None]
 
 # 1/0 is inf and 0/0 is nan, silently, as in PyTorch; numpy would warn from inside this package.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tinygrad_optim\.")
 
-if not TYPE_CHECKING:  # type checkers read no lists that are added up: they take what was imported above
-    __all__ = [
-        *creation.__all__,
-        *functions.__all__,
-        "Generator",
-        "Tensor",
-        "Value",
-        "are_deterministic_algorithms_enabled",
-        "autograd",
-        "backends",
-        "contiguous_format",
-        "cuda",
-        "default_generator",
-        "device",
-        "dtype",
-        "e",
-        "enable_grad",
-        "finfo",
-        "float16",
-        "float32",
-        "float64",
-        "get_default_dtype",
-        "get_num_threads",
-        "get_rng_state",
-        "gradcheck",
-        "gradgradcheck",
-        "iinfo",
-        "inf",
-        "inference_mode",
-        "initial_seed",
-        "int16",
-        "int32",
-        "int64",
-        "int8",
-        "is_anomaly_check_nan_enabled",
-        "is_anomaly_enabled",
-        "is_grad_enabled",
-        "is_inference_mode_enabled",
-        "linalg",
-        "load",
-        "manual_seed",
-        "nan",
-        "newaxis",
-        "nn",
-        "no_grad",
-        "optim",
-        "pi",
-        "random",
-        "return_types",
-        "save",
-        "seed",
-        "set_default_dtype",
-        "set_grad_enabled",
-        "set_num_threads",
-        "set_printoptions",
-        "set_rng_state",
-        "uint8",
-        "use_deterministic_algorithms",
-        "utils",
-    ]
+_ROOMS = ("autograd", "backends", "cuda", "linalg", "nn", "optim", "random", "return_types", "utils")
+_FILES = {"load": "serialization", "save": "serialization", "set_printoptions": "display"}  # loaded for these alone
+_FUNCTIONS = ("gradcheck", "tensor", "trace")  # there are files of these names too
+
+
+def __getattr__(name: str) -> _Any:
+    """Called for a name that is not here yet: puts it here, from its file, as a module, or with all of names.py."""
+    if name in _FILES:
+        globals()[name] = getattr(_import_module(f"{__name__}.{_FILES[name]}"), name)
+    elif name in _FUNCTIONS or name == "__all__" or not (name.startswith("__") or _module(name)):
+        _load_names()
+    if name not in globals():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """All names, loaded or not."""
+    _load_names()
+    return sorted({*globals(), *globals()["__all__"]})
+
+
+def _module(name: str) -> _ModuleType | None:
+    """The module of this name, if there is one. Importing it has put it here."""
+    wanted = f"{__name__}.{name}"
+    try:
+        return _import_module(wanted)
+    except ModuleNotFoundError as error:
+        if error.name != wanted:
+            raise
+        return None
+
+
+def _load_names() -> None:
+    """Put the names of names.py here; what is here already stays."""
+    names = vars(_import_module(f"{__name__}.names"))
+    for name in names:
+        if not name.startswith("_"):
+            globals().setdefault(name, names[name])
+    globals()["__all__"] = sorted([*names["__all__"], *_ROOMS, *_FILES])
+    _sys.modules[__name__].__class__ = _ModuleType
+
+
+class _WithoutNames(_ModuleType):
+    """This module until its names are loaded: the file tensor.py is not to stand where tensor() will."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in ("gradcheck", "tensor") or not isinstance(value, _ModuleType):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _WithoutNames
+
+if _sys.gettrace() is not None:  # under a debugger all is loaded now: it is not led through it later
+    _load_names()
+    from . import nn as nn, optim as optim

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .autograd.gradients import grad
 from .dtypes import float64
 from .engine import new_tensor
 from .tensor import Tensor
@@ -98,6 +97,8 @@ def compare(func, given, i, j, eps, atol, rtol, nondet_tol):  # type: ignore[no-
 
 def analytical_jacobian(func, given, i, j):  # type: ignore[no-untyped-def]
     """d(output j) / d(input i) as backward has it: a row for each element of the input, a column for the output's."""
+    from .autograd import grad  # which has gradcheck beside it
+
     out = outputs_of(func, given)[j]
     jacobian = np.zeros((given[i].array.size, out.array.size))
     for column in range(out.array.size if out.requires_grad else 0):
@@ -137,6 +138,8 @@ def gradgradcheck(
 
     grad_outputs: one for each output (float64); numbers between -1 and 1 if not given. The options are gradcheck's.
     """
+    from .autograd import grad
+
     given = as_tuple(inputs)
     random = np.random.default_rng(0)
     if grad_outputs is None:

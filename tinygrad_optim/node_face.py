@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import gradient_hooks
 from .handle import Handle
 
 
@@ -35,10 +34,14 @@ class NodeFace:
 
         grad_inputs are those, one for each of next_functions (or None); a tuple returned takes their place.
         """
+        from . import gradient_hooks  # which needs the engine, which needs this file
+
         return gradient_hooks.add(gradient_hooks.on_node(self).after, hook, "grad_inputs, grad_outputs")
 
     def register_prehook(self, hook: Callable[..., Any]) -> Handle:
         """Have hook(grad_outputs) called before this node works; a tuple returned takes their place."""
+        from . import gradient_hooks
+
         return gradient_hooks.add(gradient_hooks.on_node(self).before, hook, "grad_outputs")
 
     def __repr__(self) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
-from pathlib import Path
 from types import CodeType
 
 # Code in these files is never "the line that did it": messages name the line that called into them.
-HERE = Path(__file__).parent
-LIBRARY = {
-    str(path)
-    for name in ("engine", "tensor*", "in_place", "views", "value", "grad_mode", "gradient_hooks", "gradcheck")
-    for path in HERE.glob(f"{name}.py")
-}
+HERE = os.path.dirname(__file__)
+FILES = ("engine", "in_place", "views", "value", "grad_mode", "gradient_hooks", "gradcheck")
 ROOMS = ("autograd", "creation", "functions", "nn", "ops", "optim")
-LIBRARY |= {str(path) for room in ROOMS for path in (HERE / room).rglob("*.py")}
+LIBRARY = {os.path.join(HERE, f"{name}.py") for name in FILES}
+LIBRARY |= {os.path.join(HERE, name) for name in os.listdir(HERE) if name.startswith("tensor")}
+for _room in ROOMS:
+    for _folder, _, _names in os.walk(os.path.join(HERE, _room)):
+        LIBRARY |= {os.path.join(_folder, name) for name in _names if name.endswith(".py")}
 
 
 def calling_line() -> tuple[CodeType, int]:
@@ -38,5 +38,5 @@ def describe_line(code: CodeType, lasti: int) -> str:
     """`file.py:12, in train: loss = ...`, as far as the source can be found."""
     number = line_number(code, lasti)
     text = linecache.getline(code.co_filename, number).strip()
-    place = f"{Path(code.co_filename).name}:{number}, in {code.co_name}"
+    place = f"{os.path.basename(code.co_filename)}:{number}, in {code.co_name}"
     return f"{place}: {text}" if text else place

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, engine_errors
+from . import engine, engine_errors, gradient_hooks
 from .grad_mode import mode
-from .gradient_hooks import carry_retained
 from .op import Op
 
 
@@ -35,7 +34,7 @@ def refresh(tensor: Any) -> None:
         again = engine.apply(op, source, *options)
     finally:
         mode.enabled = before
-    carry_retained(tensor.node, again.node, tensor)
+    gradient_hooks.carry_retained(tensor.node, again.node, tensor)
     tensor.node, tensor.needs_grad, tensor.made_from = again.node, again.needs_grad, again.made_from
 
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from .. import Tensor  # of the package: what it loads when first used is loaded before anything is watched
 from ..functions import trace as matrix_trace
-from ..tensor import Tensor
 from .explanation import Explanation, explain
 from .recorder import Recorder, record
 from .recording import Recording
