@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_optim as tg
-from tinygrad_optim.optim import apply_rule
+from tinygrad_optim.optim import apply_rule, packs
 
 SUITE = [
     path.stem for path in sorted(Path(__file__).parent.glob("test_optimizer*.py")) if path.stem != Path(__file__).stem
@@ -25,7 +25,7 @@ def blocks_by_default(monkeypatch):
         taken["groups"] = taken.get("groups", 0) + 1
         in_blocks(optimizer, group, numbers)
 
-    monkeypatch.setattr(apply_rule, "LARGE", 0)
+    monkeypatch.setattr(packs, "LARGE", 0)
     monkeypatch.setattr(apply_rule, "in_blocks", counted)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import tinygrad_optim as tg
 from tinygrad_optim import Value, optim
-from tinygrad_optim.optim import apply_rule, compiled
+from tinygrad_optim.optim import apply_rule, compiled, packs
 
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
 needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="fused=True needs numba, which is not installed here")
@@ -164,9 +164,9 @@ def test_the_way_is_the_one_asked_for(options, way):
 
 @pytest.mark.usefixtures("unwatched")
 def test_where_nothing_is_said_a_large_parameter_goes_in_blocks():
-    assert chosen(some(size=apply_rule.LARGE)) is apply_rule.in_blocks
-    assert chosen(some(size=apply_rule.LARGE - 1)) is None
-    assert chosen(some(size=apply_rule.LARGE, foreach=False)) is None
+    assert chosen(some(size=packs.LARGE)) is apply_rule.in_blocks
+    assert chosen(some(size=packs.LARGE - 1)) is None
+    assert chosen(some(size=packs.LARGE, foreach=False)) is None
 
 
 @pytest.mark.usefixtures("unwatched")

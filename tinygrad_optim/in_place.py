@@ -60,8 +60,10 @@ def check_memory(tensor: Any) -> None:
         raise engine_errors.write_to_inference_tensor(tensor)
 
 
-def stamp(tensor: Any) -> None:
-    """Note that the tensor's memory has just been overwritten, and by which line."""
-    storage = storage_of(tensor)
-    if storage is not INFERENCE:
-        storage.written, storage.where, storage.version = tick(), calling_line(), storage.version + 1
+def stamp(*tensors: Any) -> None:
+    """Note that these tensors' memory has just been overwritten, and by which line."""
+    now, line = tick(), calling_line()
+    for tensor in tensors:
+        storage = tensor.storage or storage_of(tensor)
+        if storage is not INFERENCE:
+            storage.written, storage.where, storage.version = now, line, storage.version + 1

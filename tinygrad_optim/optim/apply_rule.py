@@ -9,18 +9,16 @@ a debugger) and where nothing is said, the readable way is taken unless blocks a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from ..same_code import on_tensors
-from ..tensor import Tensor
 from .compiled import kernel_for
 from .group_checks import check_returned
+from .packs import BLOCK, Pack, Packing, known_keys, numbers_of, packing_of
 
-BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
-LARGE = 100_000  # elements: where nothing is said, a group with so large a parameter is updated in blocks
 COMPILABLE = ("float32", "float64")
 
 
@@ -37,19 +35,26 @@ def way_for(optimizer: Any, group: Any) -> Callable[..., None] | None:
     """The way this group's options ask for; None: one parameter at a time."""
     if group.get("differentiable"):
         return differentiably
-    way = compiled if group.get("fused") else in_blocks if group.get("foreach") else None
-    if group.get("foreach") is None and way is None and is_large(group):
+    if not optimizer.elementwise or is_watched():
+        return None
+    asked = group.get("foreach")
+    if group.get("fused"):
+        way = compiled
+    elif asked or (asked is None and pays(packing_of(group), optimizer.rule)):
         way = in_blocks
-    if way is None or not optimizer.elementwise or is_watched():
+    else:
         return None
     # A parameter that is there twice moves twice, the second time from where the first has led.
-    once = len({id(p) for p in group["params"]}) == len(group["params"])
-    return way if once and all(isinstance(p, Tensor) for p in group["params"]) else None
+    return way if packing_of(group).apart else None
 
 
-def is_large(group: Any) -> bool:
-    """Whether a parameter is so large that blocks are faster."""
-    return any(isinstance(p, Tensor) and p.array.size >= LARGE for p in group["params"])
+def pays(packing: Packing, rule: Callable[..., Any]) -> bool:
+    """Whether blocks are faster where nothing is said.
+
+    Small parameters are packed for this package's rules alone: another may look at the whole of a parameter, and its
+    class have forgotten to say `elementwise = False`.
+    """
+    return packing.has_large or (packing.has_many and rule.__module__.startswith(f"{__package__}."))
 
 
 def is_watched() -> bool:
@@ -74,8 +79,8 @@ class Stretch:
         self.order = order
         self.before = before
         self.flat: list[Any] = [a if a is None else a.reshape(-1, order=order) for a in arrays] if self.is_flat else []
-        # Stretches of one kind can be handed to the rule end to end.
-        kept = tuple(self.numbers[key] for key in (*optimizer.numbers, *optimizer.numbers_after))
+        # One loop is compiled for all stretches of one kind.
+        kept = tuple(self.numbers[key] for key in numbers_of(optimizer))
         self.kind = (p.array.dtype, kept, tuple(a is None for a in before))
 
     def finish(self, optimizer: Any, new_state: list[Any]) -> None:
@@ -87,13 +92,15 @@ class Stretch:
         optimizer.write_numbers(self.p, self.state, self.numbers)
 
 
-def stretches(optimizer: Any, group: Any, numbers: dict[str, Any], kinds: tuple[str, ...] = ()) -> list[Stretch]:
-    """A Stretch for each parameter with a gradient; one that cannot be laid flat is updated here and now.
+def stretches(
+    optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any], kinds: tuple[str, ...] = ()
+) -> list[Stretch]:
+    """A Stretch for each of these parameters with a gradient; one that cannot be laid flat is updated here and now.
 
     kinds: the types of numbers wanted, if not all; those of others are updated here and now too.
     """
     found = []
-    for p in group["params"]:
+    for p in params:
         if p.gradient is None:
             continue
         stretch = Stretch(optimizer, group, p, numbers)
@@ -107,18 +114,47 @@ def stretches(optimizer: Any, group: Any, numbers: dict[str, Any], kinds: tuple[
 
 def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """foreach=True: large parameters cut into blocks, small ones of a kind packed into one."""
-    packs: dict[Any, list[Stretch]] = {}
-    for stretch in stretches(optimizer, group, numbers):
-        if stretch.p.array.size >= BLOCK // 2:
-            cut(optimizer, stretch)
-            continue
-        pack = packs.setdefault(stretch.kind, [])
-        if sum(other.p.array.size for other in pack) + stretch.p.array.size > BLOCK:
-            update_packed(optimizer, packs.pop(stretch.kind))
-            pack = packs.setdefault(stretch.kind, [])
-        pack.append(stretch)
-    for pack in packs.values():
-        update_packed(optimizer, pack)
+    packing = packing_of(group)
+    for pack in packing.due:
+        optimizer.prepare(pack.params[0], group, numbers)  # sets the numbers, which are the same for all of it
+        pack.update(optimizer, numbers)
+    if not packing.loose:
+        return
+    loose = [p for _, p in packing.loose if p.gradient is not None]
+    small = [p for p in loose if p.array.size < BLOCK // 2]
+    large = [p for p in loose if p.array.size >= BLOCK // 2]
+    for stretch in stretches(optimizer, group, large, numbers):
+        cut(optimizer, stretch)
+    for its_numbers, members in of_one_kind(optimizer, group, small, numbers):
+        for some in to_a_block(members):
+            pack = Pack(optimizer, some, packing.room(some[0][0].dtype))
+            pack.update(optimizer, its_numbers)
+            if pack.at_home:
+                packing.keep(pack)
+
+
+def of_one_kind(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> Iterable[Any]:
+    """(numbers, [(parameter, its state), ...]) of each kind: what can be handed to the rule end to end."""
+    kinds: dict[Any, Any] = {}
+    for p in params:
+        state, _ = optimizer.prepare(p, group, numbers)
+        known = tuple([(key, state[key].dtype) for key in known_keys(optimizer, state)])
+        kind = p.array.dtype, known, tuple([numbers[key] for key in numbers_of(optimizer)])
+        kinds.setdefault(kind, (dict(numbers), []))[1].append((p, state))
+    return kinds.values()
+
+
+def to_a_block(members: list[Any]) -> list[list[Any]]:
+    """Members in their order, in lists of no more elements than a block has."""
+    lists: list[list[Any]] = []
+    room = 0
+    for p, state in members:
+        if not lists or p.array.size > room:
+            lists.append([])
+            room = BLOCK
+        lists[-1].append((p, state))
+        room -= p.array.size
+    return lists
 
 
 def cut(optimizer: Any, stretch: Stretch) -> None:
@@ -141,27 +177,10 @@ def cut(optimizer: Any, stretch: Stretch) -> None:
     stretch.finish(optimizer, new_state)
 
 
-def update_packed(optimizer: Any, pack: list[Stretch]) -> None:
-    """Update several small parameters of a kind in one call of the rule."""
-    columns = zip(*(stretch.flat for stretch in pack))
-    packed = [None if column[0] is None else np.concatenate(column) for column in columns]
-    results = list(optimizer.rule(*packed, **pack[0].numbers))
-    check_returned(optimizer, packed[0], results[0], results[1:])
-    end = 0
-    for stretch in pack:
-        start, end = end, end + stretch.p.array.size
-        mine = [None if whole is None else whole[start:end] for whole in results]
-        stretch.flat[0][...] = mine[0]
-        for old, new in zip(stretch.flat[2:], mine[1:]):
-            if old is not None and new is not None:
-                old[...] = new
-        stretch.finish(optimizer, mine[1:])
-
-
 def compiled(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """fused=True: one compiled loop over each parameter, made from the rule itself. Needs the extra `fast`."""
     kernels: dict[Any, Any] = {}
-    for stretch in stretches(optimizer, group, numbers, COMPILABLE):
+    for stretch in stretches(optimizer, group, group["params"], numbers, COMPILABLE):
         if stretch.kind not in kernels:
             kernels[stretch.kind] = kernel_for(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
         kernel, constants, begins = kernels[stretch.kind]

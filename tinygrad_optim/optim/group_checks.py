@@ -159,22 +159,23 @@ def check_step(optimizer: Any) -> None:
             group.checked = True
         if group.get("differentiable"):
             check_differentiable(optimizer, group, number)
-        for place, p in enumerate(group["params"]):
-            g = p.gradient
+        for place, p in group.loose(optimizer):
+            g, array, state = p.gradient, p.array, optimizer.state.get(p)
             if g is None:
                 continue
-            if optimizer.elementwise and p in optimizer.state:
-                check_state(optimizer, group, number, place)
-            if isinstance(g, int | float | np.number):
-                continue
-            if not isinstance(g, np.ndarray):
-                raise RuntimeError(
-                    f"the gradient of {named(group, place)} in group {number} is {g!r:.80}, not a number"
-                )
-            if g.shape != p.array.shape or g.dtype != p.array.dtype:
+            if state and optimizer.elementwise:
+                for key in optimizer.state_keys:
+                    if key in state and state[key].shape != p.shape:
+                        raise other_state(key, state[key], group, number, place)
+            if g.__class__ is not np.ndarray:
+                if not isinstance(g, int | float | np.number):
+                    raise RuntimeError(
+                        f"the gradient of {named(group, place)} in group {number} is {g!r:.80}, not a number"
+                    )
+            elif g.shape != array.shape or g.dtype != array.dtype:
                 raise RuntimeError(
                     f"the gradient of {named(group, place)} in group {number} has shape {g.shape} and type {g.dtype}, "
-                    f"and the parameter {p.array.shape} and {p.array.dtype}. Was the parameter's data replaced after "
+                    f"and the parameter {array.shape} and {array.dtype}. Was the parameter's data replaced after "
                     "backward()? Nothing was changed by this step."
                 )
     for look in occasions.step:
@@ -199,16 +200,12 @@ def check_differentiable(optimizer: Any, group: Any, number: int) -> None:
             )
 
 
-def check_state(optimizer: Any, group: Any, number: int, place: int) -> None:
-    """RuntimeError if a parameter's state no longer has its shape."""
-    p = group["params"][place]
-    state = optimizer.state[p]
-    for key in optimizer.state_keys:
-        if key in state and state[key].shape != p.shape:
-            raise RuntimeError(
-                f"the {key} of {named(group, place)} in group {number} has shape {state[key].shape}. Was the "
-                "parameter's data replaced? Make a new optimizer for it. Nothing was changed by this step."
-            )
+def other_state(key: str, found: Any, group: Any, number: int, place: int) -> RuntimeError:
+    """A parameter's state no longer has its shape."""
+    return RuntimeError(
+        f"the {key} of {named(group, place)} in group {number} has shape {found.shape}. Was the parameter's data "
+        "replaced? Make a new optimizer for it. Nothing was changed by this step."
+    )
 
 
 def check_returned(optimizer: Any, p: Any, p_new: Any, after: list[Any]) -> None:

@@ -126,14 +126,14 @@ class Optimizer(Bound, Kept):
     def write_back(self, p: Any, state: dict[str, Any], p_new: Any, after: list[Any], numbers: dict[str, Any]) -> None:
         """Write what the rule returned into the parameter and its state."""
         checks.check_returned(self, p, p_new, after)
-        p.write(p_new)
         for key, new in zip(self.state_keys, after):
             if new is None:  # nothing to keep: what is there from before stays
                 continue
             if key in state:
                 state[key].write(new)
             else:
-                state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient itself
+                state[key] = p.state_like(new)  # a copy: the rule may have handed on the gradient, or p, itself
+        p.write(p_new)
         self.write_numbers(p, state, numbers)
 
     def write_numbers(self, p: Any, state: dict[str, Any], numbers: dict[str, Any]) -> None:

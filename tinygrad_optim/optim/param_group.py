@@ -28,6 +28,17 @@ class ParamGroup(dict[str, Any]):
         super().__init__(given)
         self.origin = dict.fromkeys(given, "group")
         self.checked = False  # since the last change
+        self.packing: Any = None  # what packs.py knows of its parameters
+
+    def loose(self, optimizer: Any) -> Iterable[tuple[int, Any]]:
+        """(place, parameter) of those that are in no pack which the step being made can use: see packs.py."""
+        if self.packing is not None and not self.packing.still_holds(self["params"]):
+            self.packing = None
+        if self.packing is None:
+            return enumerate(self["params"])
+        self.packing.sort_out(optimizer)
+        found: list[tuple[int, Any]] = self.packing.loose
+        return found
 
     def fill_in(self, option: str, default: Any) -> None:
         """Set an option that the group did not give."""

@@ -1,0 +1,205 @@
+"""Small parameters packed together, so that one call of the rule moves them all.
+
+Parameters stay where they are: at each step they and their gradients are gathered, and the new ones written back. Their
+state moves, once, into one array a key, of which each parameter's state tensors are views from then on. Before each
+step a pack is looked at: it serves as long as its parameters and their state are where they were when it was made.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from itertools import chain, pairwise, repeat
+from operator import attrgetter, is_
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from ..in_place import stamp
+from ..storage import Storage
+from .group_checks import check_returned
+
+BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
+# Where nothing is said, a group is updated in blocks if it has a parameter of so many elements,
+LARGE = 100_000
+MANY = 4  # or so many parameters smaller than half a block, which are packed.
+
+array_of, gradient_of = attrgetter("array"), attrgetter("gradient")
+shape_of, dtype_of = attrgetter("shape"), attrgetter("dtype")
+
+
+class Packing:
+    """What is known of a group's parameters as long as they are the same ones with the same arrays; and its packs."""
+
+    def __init__(self, params: list[Any]) -> None:
+        self.params = list(params)
+        arrays = [p.array for p in params]
+        self.arrays = arrays if set(map(type, arrays)) == {np.ndarray} else []  # Values have none
+        self.apart = lie_apart(self.arrays)
+        sizes = [array.size for array in self.arrays] if self.apart else []
+        self.has_large = max(sizes, default=0) >= LARGE
+        self.has_many = sum(size < BLOCK // 2 for size in sizes) >= MANY
+        self.rooms: dict[Any, Any] = {}
+        self.packs: list[Pack] = []
+        self.due: list[Pack] = []  # the packs that the present step can use,
+        self.loose = list(enumerate(params))  # and who is in none of them: (place, parameter)
+
+    def still_holds(self, params: list[Any]) -> bool:
+        """Whether these are the same parameters, with the same arrays."""
+        return (
+            len(params) == len(self.params)
+            and all(map(is_, params, self.params))
+            and all(map(is_, map(array_of, params), self.arrays))
+        )
+
+    def sort_out(self, optimizer: Any) -> None:
+        """Find the packs that this step can use, and who is in none of them."""
+        self.packs = [pack for pack in self.packs if pack.is_whole(optimizer)]
+        self.due = [pack for pack in self.packs if pack.is_due(optimizer)]
+        self.loose = []
+        if sum([len(pack.params) for pack in self.due]) < len(self.params):
+            packed = {id(p) for pack in self.due for p in pack.params}
+            self.loose = [(place, p) for place, p in enumerate(self.params) if id(p) not in packed]
+
+    def room(self, dtype: Any) -> Any:
+        """Memory for a block of parameters and one of gradients, in which one pack after the other is updated."""
+        if dtype not in self.rooms:
+            self.rooms[dtype] = np.empty((2, BLOCK), dtype)
+        return self.rooms[dtype]
+
+    def keep(self, pack: Pack) -> None:
+        """Use this pack in later steps, in the place of those that have some of its parameters."""
+        packed = {id(p) for p in pack.params}
+        self.packs = [old for old in self.packs if packed.isdisjoint(map(id, old.params))] + [pack]
+
+
+def packing_of(group: Any) -> Packing:
+    """The group's Packing, made when it is first asked for."""
+    if group.packing is None:
+        group.packing = Packing(group["params"])
+    packing: Packing = group.packing
+    return packing
+
+
+def lie_apart(arrays: list[Any]) -> bool:
+    """Whether no two of these arrays share memory: then it does not matter which is written first. Of none: False."""
+    if not arrays or len(set(map(id, arrays))) < len(arrays):
+        return False
+    bounds = sorted(byte_bounds(array) for array in arrays if array.size)
+    return all(end <= start for (_, end), (start, _) in pairwise(bounds))
+
+
+class Pack:
+    """Small parameters whose state is of one kind: their numbers, their gradients and each key of their state in a row.
+
+    members: (parameter, its state) of each. room: Packing.room(). at_home: whether the state has moved here.
+    """
+
+    def __init__(self, optimizer: Any, members: list[tuple[Any, dict[str, Any]]], room: Any) -> None:
+        states = [state for _, state in members]
+        self.params, self.states, self.is_new = [p for p, _ in members], states, True
+        self.arrays = [p.array for p in self.params]
+        self.shapes = [array.shape for array in self.arrays]
+        self.p, self.g = room[:, : sum(array.size for array in self.arrays)]
+        self.parts = parts_of(self.p, self.shapes)
+        self.numbers = numbers_of(optimizer)
+        keys = known_keys(optimizer, states[0])
+        self.tensors = [tensor for state in states for key, tensor in state.items() if key in keys]
+        self.at_home = set(map(len, states)) == {len(keys)} and all(map(is_alone, self.tensors))
+        self.storage = Storage()  # which the state shares, being written together
+        self.state: dict[str, Any] = {}
+        for key in keys:
+            tensors = [state[key] for state in states]
+            self.state[key] = np.concatenate([tensor.array for tensor in tensors], axis=None)
+            if self.at_home:
+                for tensor, part in zip(tensors, parts_of(self.state[key], [tensor.shape for tensor in tensors])):
+                    tensor.array, tensor.storage = part, self.storage
+        self.homes = [tensor.array for tensor in self.tensors]
+
+    def is_whole(self, optimizer: Any) -> bool:
+        """Whether the parameters' state is what it was, and where it was."""
+        states = map(optimizer.state.get, self.params, repeat({}))
+        tensors = list(chain.from_iterable(map(dict.values, states)))
+        return (
+            len(tensors) == len(self.tensors)
+            and all(map(is_, tensors, self.tensors))
+            and all(map(is_, map(array_of, tensors), self.homes))
+        )
+
+    def is_due(self, optimizer: Any) -> bool:
+        """Whether each parameter has a gradient that fits it, and all have made as many steps."""
+        count, grads = len(self.params), list(map(gradient_of, self.params))
+        if (
+            list(map(type, grads)).count(np.ndarray) < count
+            or list(map(shape_of, grads)) != self.shapes
+            or list(map(dtype_of, grads)).count(self.p.dtype) < count
+        ):
+            return False
+        for key in self.numbers:
+            numbers = self.state[key].tolist()
+            if numbers.count(numbers[0]) < count:
+                return False
+        return True
+
+    def update(self, optimizer: Any, numbers: dict[str, Any]) -> None:
+        """Move the parameters: gather, apply the rule, write back."""
+        np.concatenate(self.arrays, axis=None, out=self.p)
+        np.concatenate(list(map(gradient_of, self.params)), axis=None, out=self.g)
+        before = [self.state.get(key) for key in optimizer.state_keys]
+        p_new, *after = optimizer.rule(self.p, self.g, *before, **numbers)
+        check_returned(optimizer, self.p, p_new, after)
+        self.write_numbers(optimizer, numbers)
+        for key, old, new in zip(optimizer.state_keys, before, after):
+            if old is not None and new is not None:
+                old[...] = new
+                if not self.at_home:
+                    self.give_back(key)
+            elif new is not None:
+                for p, part in zip(self.params, parts_of(new, self.shapes)):
+                    optimizer.state[p][key] = p.state_like(part)
+        self.p[...] = p_new
+        for array, part in zip(self.arrays, self.parts):
+            array[...] = part
+        stamp(*self.params, *self.tensors[:1])
+
+    def write_numbers(self, optimizer: Any, numbers: dict[str, Any]) -> None:
+        """Write the state's numbers; the first time, keep the state too."""
+        if self.is_new:
+            for p, state in zip(self.params, self.states):
+                optimizer.write_numbers(p, state, numbers)
+            self.is_new = False
+        elif self.numbers:
+            optimizer.write_numbers(self.params[0], optimizer.state[self.params[0]], numbers)
+            for key in self.numbers:
+                self.state[key][...] = self.state[key][0]
+
+    def give_back(self, key: str) -> None:
+        """Write state that has not moved here to where it lies."""
+        for state, part in zip(self.states, parts_of(self.state[key], self.shapes)):
+            state[key].write(part)
+
+
+def numbers_of(optimizer: Any) -> tuple[str, ...]:
+    """The keys of the state that are one number each."""
+    return (*optimizer.numbers, *optimizer.numbers_after)
+
+
+def known_keys(optimizer: Any, state: dict[str, Any]) -> list[str]:
+    """What a rule has kept in a parameter's state: others may keep things there too."""
+    return [key for key in (*numbers_of(optimizer), *optimizer.state_keys) if key in state]
+
+
+def parts_of(flat: Any, shapes: list[tuple[int, ...]]) -> list[Any]:
+    """An array's successive stretches, as views in these shapes."""
+    found, end = [], 0
+    for shape in shapes:
+        start, end = end, end + math.prod(shape)
+        found.append(flat[start:end].reshape(shape))
+    return found
+
+
+def is_alone(tensor: Any) -> bool:
+    """Whether nobody but this tensor knows its memory, so that it may move."""
+    array_is_shared = tensor.array.base is not None or sys.getrefcount(tensor.array) > 2
+    return tensor.storage is None and not array_is_shared
