@@ -5,7 +5,6 @@ from __future__ import annotations
 from numpy import einsum
 
 from ..op import Op
-from .reduce import with_kept_dims
 from .shape import expand_forward
 
 
@@ -17,7 +16,7 @@ def inner_forward(x, y, dims):
     axes = list(range(x.ndim))
     kept = [axis for axis in axes if axis not in dims]
     sums = einsum(x, axes, kept) if y is None else einsum(x, axes, y, axes, kept)
-    return sums.reshape(with_kept_dims(x.shape, dims))
+    return sums.reshape([1 if axis in dims else n for axis, n in enumerate(x.shape)])
 
 
 def inner_vjp_x(g, x_shape, y):

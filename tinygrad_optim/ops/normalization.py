@@ -1,43 +1,88 @@
-"""Normalization to mean 0 and variance 1: one op, which layers differ in only by the dimensions it goes over."""
+"""Normalization to mean 0 and variance 1, or to a mean square of 1; and the scale and shift that mostly follow.
+
+What layers differ in is only the dimensions that the means go over.
+"""
 
 from __future__ import annotations
 
-from numpy import sqrt
+import math
+
+import numpy as np
 
 from ..op import Op
-from .reduce import mean_forward
+from .inner import inner_forward
 
 
-def moments(x, dims):
-    """Mean and variance (of n elements, divided by n) over dims, which are kept as 1"""
-    mean = mean_forward(x, dims, True)
-    centered = x - mean
-    return mean, mean_forward(centered * centered, dims, True)
+def count(shape, dims):
+    """How many elements are met going over dims"""
+    return math.prod([shape[d] for d in dims])
 
 
-def normalize_forward(x, weight, bias, mean, var, dims, eps):
-    """(x - mean) / sqrt(var + eps) * weight + bias; mean and var are x's own over dims, weight and bias may be None"""
-    out = x - mean
-    out *= 1 / sqrt(var + eps)
-    if weight is not None:
-        out *= weight
+def mean_square(x, dims):
+    """The mean of x**2 over dims, which are kept as 1; nan of no elements"""
+    return inner_forward(x, x, dims) / (count(x.shape, dims) or math.nan)
+
+
+def standardized(x, dims, eps):
+    """y = (x - mean) / s with s = sqrt(var + eps), over dims; and 1 / s, mean and var (of n elements, divided by n)"""
+    mean = inner_forward(x, None, dims) / (count(x.shape, dims) or math.nan)
+    y = x - mean
+    var = mean_square(y, dims)
+    inverse = 1 / np.sqrt(var + eps)
+    y *= inverse
+    return y, inverse, mean, var
+
+
+def standardize_forward(x, y, inverse, centered, dims):
+    """y = (x - mean) / s, or if not centered x / s: known already, as is 1 / s"""
+    return y
+
+
+def standardize_vjp_x(g, x, inverse, centered, dims, out):
+    """dL/dx = (g - mean(g) - y * mean(g * y)) / s; if not centered, without mean(g)
+
+    Ioffe and Szegedy 2015, section 3; Ba et al. 2016, section 3.
+    """
+    n = count(x.shape, dims) or 1
+    part = g - inner_forward(g, None, dims) / n if centered else g
+    return (part - out * (inner_forward(g, out, dims) / n)) * inverse_forward(x, inverse, centered, dims)
+
+
+def inverse_forward(x, inverse, centered, dims):
+    """1 / s, known already: as an op, so that second derivatives know that it depends on x"""
+    return inverse
+
+
+def inverse_vjp_x(g, x, centered, dims, out):
+    """dL/dx = -g * (x - mean) / (n * s**3), with s**2 = sum((x - mean)**2) / n + eps; if not centered, without mean"""
+    n = count(x.shape, dims) or 1
+    part = x - inner_forward(x, None, dims) / n if centered else x
+    return part * (g * (out * out * out) * (-1 / n))
+
+
+def affine_forward(x, weight, bias, dims):
+    """x * weight + bias, which are repeated along dims; either may be None"""
+    out = x.copy() if weight is None else x * weight
     if bias is not None:
         out += bias
     return out
 
 
-def normalize_vjp(g, x, weight, dims, eps):
-    """With y = (x - mean) / s, s = sqrt(var + eps) and h = g * weight: dL/dx = (h - mean(h) - y * mean(h * y)) / s
-
-    dL/d(weight) = g * y and dL/d(bias) = g, which the engine sums. Mean and variance are those of x, worked out
-    anew: so second derivatives go through them too. Ioffe and Szegedy 2015, section 3; Ba et al. 2016, section 3.
-    """
-    centered = x - mean_forward(x, dims, True)
-    inverse = 1 / sqrt(mean_forward(centered * centered, dims, True) + eps)
-    y = centered * inverse
-    h = g if weight is None else g * weight
-    to_x = inverse * (h - mean_forward(h, dims, True) - y * mean_forward(h * y, dims, True))
-    return to_x, None if weight is None else g * y, g, None, None, None, None
+def affine_vjp_x(g, weight):
+    """dL/dx = g * weight"""
+    return g if weight is None else g * weight
 
 
-NORMALIZE = Op(normalize_forward, normalize_vjp)
+def affine_vjp_weight(g, x, dims):
+    """dL/d(weight) = g * x, summed over dims"""
+    return inner_forward(g, x, dims)
+
+
+def affine_vjp_bias(g, dims):
+    """dL/d(bias) = g, summed over dims"""
+    return inner_forward(g, None, dims)
+
+
+STANDARDIZE = Op(standardize_forward, standardize_vjp_x)
+INVERSE = Op(inverse_forward, inverse_vjp_x)
+AFFINE = Op(affine_forward, affine_vjp_x, affine_vjp_weight, affine_vjp_bias)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine import apply
 from ...functions import clamp, sqrt
-from ...ops.normalization import NORMALIZE, moments
+from ...ops.normalization import AFFINE, STANDARDIZE, mean_square, standardized
 from ...tensor import Tensor
 from .checks import check_floats, check_tensors
 
@@ -28,7 +28,8 @@ def layer_norm(
     weight, bias: of normalized_shape. RuntimeError for what does not fit. Ba et al. 2016, "Layer normalization".
     """
     dims = last_dims("layer_norm", input, normalized_shape, weight=weight, bias=bias)
-    return normalized(input, weight, bias, dims, eps)
+    y, inverse, _, _ = standardized(input.array, dims, eps)
+    return affine(apply(STANDARDIZE, input, y, inverse, True, dims), weight, bias, tuple(range(dims[0])))
 
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
@@ -37,9 +38,14 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     eps: added to the mean square (default: the spacing of numbers at 1). Zhang and Sennrich 2019.
     """
     dims = last_dims("rms_norm", input, normalized_shape, weight=weight)
-    mean_square = (input * input).mean(dims, keepdim=True)
-    out = input / sqrt(mean_square + (float(np.finfo(input.dtype).eps) if eps is None else eps))
-    return out if weight is None else out * weight
+    x, eps = input.array, float(np.finfo(input.dtype).eps) if eps is None else eps
+    inverse = 1 / np.sqrt(mean_square(x, dims) + eps)
+    return affine(apply(STANDARDIZE, input, x * inverse, inverse, False, dims), weight, None, tuple(range(dims[0])))
+
+
+def affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, dims: tuple[int, ...]) -> Tensor:
+    """x * weight + bias, or what there is of it; dims: along which the two are repeated."""
+    return x if weight is None and bias is None else apply(AFFINE, x, weight, bias, dims)
 
 
 def last_dims(name: str, input: Any, normalized_shape: Any, **affine: Any) -> tuple[int, ...]:
@@ -79,19 +85,19 @@ def batch_norm(
     channels = (input.shape[1],) if input.ndim > 1 else (0,)
     check_running(channels, running_mean, running_var, training)
     check_affine("batch_norm", input, channels, weight=weight, bias=bias)
-    aligned = (*channels, *[1] * (input.ndim - 2))
+    aligned, dims = (*channels, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
     if input.ndim > 2:
         weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
     if not training and running_mean is not None and running_var is not None:
         scale = 1 / sqrt(running_var.reshape(aligned) + eps)
-        out = (input - running_mean.reshape(aligned)) * (scale if weight is None else scale * weight)
-        return out if bias is None else out + bias
-    dims = (0, *range(2, input.ndim))
+        scale = scale if weight is None else scale * weight
+        shift = -running_mean.reshape(aligned) * scale
+        return affine(input, scale, shift if bias is None else shift + bias, dims)
     check_enough("batch_norm", input, math.prod(input.shape[d] for d in dims))
     if eps <= 0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    mean, var = moments(input.array, dims)
-    out = apply(NORMALIZE, input, weight, bias, mean, var, dims, eps)
+    y, inverse, mean, var = standardized(input.array, dims, eps)
+    out = affine(apply(STANDARDIZE, input, y, inverse, True, dims), weight, bias, dims)
     if running_mean is not None and running_var is not None:
         n = input.numel() // max(input.shape[1], 1)
         move(running_mean, mean.reshape(-1), momentum)
@@ -125,15 +131,12 @@ def group_norm(
     if input.numel():
         check_enough("group_norm", input, input.numel() // num_groups)
     places = math.prod(input.shape[2:])
-    grouped = input.reshape(n, num_groups, channels // num_groups, places)
-    aligned = (num_groups, channels // num_groups, 1)
+    grouped = input.reshape(n, num_groups, channels // num_groups * places)
+    y, inverse, _, _ = standardized(grouped.array, (2,), eps)
+    out = apply(STANDARDIZE, grouped, y, inverse, True, (2,)).reshape(input.shape)
+    aligned = (channels, *[1] * (input.ndim - 2))
     weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
-    return normalized(grouped, weight, bias, (2, 3), eps).reshape(input.shape)
-
-
-def normalized(input: Tensor, weight: Tensor | None, bias: Tensor | None, dims: tuple[int, ...], eps: float) -> Tensor:
-    """Mean 0 and variance 1 over dims, then * weight + bias."""
-    return apply(NORMALIZE, input, weight, bias, *moments(input.array, dims), dims, eps)
+    return affine(out, weight, bias, (0, *range(2, input.ndim)))
 
 
 def check_affine(name: str, input: Tensor, shape: tuple[int, ...], **given: Any) -> None:
