@@ -27,6 +27,7 @@ from tinygrad_optim.course.grading.roster import BadRoster, read_roster
 from tinygrad_optim.course.grading.secret import VARIABLE, BadSecret, read_secret, seed_of
 from tinygrad_optim.course.grading.unpacking import BadArchive, unpack
 from tinygrad_optim.course.lessons import Lesson
+from tinygrad_optim.course.progress import FILE, Progress
 
 SIX, SEVEN = Lesson(Path("lessons/06_loop")), Lesson(Path("lessons/07_inside"))
 
@@ -77,12 +78,20 @@ def test_links_are_not_followed_wherever_they_are(tmp_path: Path):
 def test_what_is_no_file_too_large_or_no_text_is_said_to_be(tmp_path: Path):
     (tmp_path / "06_loop").mkdir()
     os.mkfifo(tmp_path / "06_loop" / "exercises.py")
-    write(tmp_path / "07_inside" / "exercises.py", "#" * 1_000_001)
+    write(tmp_path / "07_inside" / "exercises.py", "#" * 100_001)
     found = handed_in(tmp_path, [SIX, SEVEN])
     assert "is no file" in found.problems["06_loop"]
-    assert "larger than 1 MB" in found.problems["07_inside"]
+    assert "larger than 100 kB" in found.problems["07_inside"]
     (tmp_path / "07_inside" / "exercises.py").write_bytes(b"\xff\xfe\xfa")
     assert "UTF-8" in handed_in(tmp_path, [SEVEN]).problems["07_inside"]
+
+
+@pytest.mark.parametrize("name", ["\ud800", "Ada\0", "Ada\n\x1b[31m", "a" * 201])
+def test_a_learner_s_name_that_no_report_can_hold_is_none(tmp_path: Path, name: str):
+    Progress(tmp_path / FILE, name, "autumn").write()
+    found = handed_in(tmp_path, [SIX])
+    assert found.whose is None
+    assert "is not what `tinygrad-optim start` wrote" in found.problem
 
 
 def test_lessons_in_a_single_folder_inside_are_found(tmp_path: Path):

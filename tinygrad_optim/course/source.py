@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -25,15 +26,22 @@ def rows_of(text: str, name: str) -> tuple[int, int] | None:
 
     None if there is none. Unreadable if the text is no Python.
     """
+    return all_rows(text).get(name)
+
+
+@lru_cache(8)  # a file is asked for one function after the other
+def all_rows(text: str) -> dict[str, tuple[int, int]]:
+    """The rows of each function and class, as rows_of tells them."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         raise Unreadable(f"{f'line {line} ' if line else ''}is not Python: {getattr(error, 'msg', error)}") from None
-    found = None
+    found = {}
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
-            found = min([node.lineno, *(one.lineno for one in node.decorator_list)]), node.end_lineno or node.lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            found[node.name] = first, node.end_lineno or node.lineno
     return found
 
 

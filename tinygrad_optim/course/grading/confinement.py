@@ -25,8 +25,8 @@ POSIX = os.name == "posix"
 UNREADABLE = "it may not read Python itself"
 PROBE = "for path in {!r}:\n    open(path, 'rb').close()\n"
 CLOSED = (
-    "learners' code must not run as root, and here no other user can run it: {}. Use a Python that every user may read, "
-    "and not one in root's home (python3 -m venv /opt/grading, of the system's Python), or grade as another user"
+    "learners' code must not run as root, and here no other user can run it: {}. Use a Python that every user may "
+    "read, and not one in root's home (python3 -m venv /opt/grading, of the system's Python), or grade as another user"
 )
 INSTALLED = ("lib*/python3*/*-packages", "local/lib*/python3*/*-packages")  # in /usr
 DISK_LOOK = 0.5  # seconds between looks at how much was written

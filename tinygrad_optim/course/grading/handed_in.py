@@ -7,11 +7,13 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import category
 
 from ..lessons import FOLDER, Lesson
 from ..progress import FILE, Broken, Progress
 
-LARGEST = 1_000_000  # bytes of one file
+LARGEST = 100_000  # bytes of one file
+LONGEST_NAME = 200  # letters
 DEEPEST = 3  # folders in folders, before the lessons' begin
 Whose = Progress  # the learner and the course: what predictions are drawn from
 
@@ -74,11 +76,19 @@ def read_whose(found: HandedIn, top: Path) -> None:
     """Keep whose it is, or why that is not known."""
     try:
         plain_file(top, Path(FILE))
-        found.whose = Progress.read(top / FILE)
+        found.whose = named(Progress.read(top / FILE))
     except NotPlainFile as error:
         found.problem = f"{FILE} {error}"
     except Broken:
         found.problem = f"{FILE} is not what `tinygrad-optim start` wrote"
+
+
+def named(whose: Whose) -> Whose:
+    """The same. Broken if its names are none that reports and seeds can hold."""
+    for name in (whose.learner, whose.course):
+        if len(name) > LONGEST_NAME or any(category(letter) in ("Cc", "Cs") for letter in name):
+            raise Broken("a name is too long, or has letters that are none")
+    return whose
 
 
 def plain_file(top: Path, place: Path) -> tuple[bytes, float]:
@@ -92,7 +102,7 @@ def plain_file(top: Path, place: Path) -> tuple[bytes, float]:
         if not stat.S_ISREG(about.st_mode):
             raise NotPlainFile("is no file")
         if about.st_size > LARGEST:
-            raise NotPlainFile(f"is larger than {LARGEST // 1_000_000} MB")
+            raise NotPlainFile(f"is larger than {LARGEST // 1_000} kB")
         with open(top / place, "rb") as file:
             return file.read(LARGEST + 1), about.st_mtime
     except FileNotFoundError:
