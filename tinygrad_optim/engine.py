@@ -41,16 +41,15 @@ def apply(op, *args):
     for arg in args:
         parent = None
         if isinstance(arg, Tensor):
-            values.append(arg.array)
             if arg.storage is not None and arg.storage.recorded:
                 views.refresh(arg)
             if arg.needs_grad:
                 parent = arg.node or arg
                 needs |= bit
-        else:
-            values.append(arg)
+            arg = arg.array
+        values.append(arg)
         parents.append(parent)
-        bit <<= 1
+        bit += bit
     try:
         if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
             return apply(op, *[brought_to(dtype, arg) for arg in args])
@@ -69,10 +68,14 @@ def remember(op, args, values, parents, needs, out):
     keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
     node = Node()
     node.op, node.parents, node.shape = op, parents, out.array.shape
-    node.storages = [kept_storage(args[i]) for i in arguments if isinstance(args[i], Tensor)]
+    node.storages = []
+    for i in arguments:
+        if isinstance(args[i], Tensor):
+            node.storages.append(args[i].storage or kept_storage(args[i]))
     if keep_out:
         node.storages.append(kept_storage(out))
-    node.kept = keep([*values, *[values[i].shape for i in op.shapes], out.array, None])
+    shapes = [values[i].shape for i in op.shapes] if op.shapes else ()
+    node.kept = keep([*values, *shapes, out.array, None])
     frame = sys._getframe(2)
     while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
         frame = frame.f_back
@@ -125,8 +128,7 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     if wanted:
         order, idle = leading_to(wanted, order)
     watched = gradient_hooks.watched(order, wanted)
-    for node in order:
-        check_kept(node)
+    check_kept(order)
     arrived = {}  # gradients so far, by node
     for root, seed in zip(roots, seeds, strict=True):
         arrived[root] = arrived[root] + seed if root in arrived else seed
@@ -161,15 +163,16 @@ def leading_to(wanted, order):
     return [node for node in order if node in needed], set(order) - needed
 
 
-def check_kept(node):
-    """Refuse a node whose kept values are gone, or were overwritten after it was made."""
-    if not node.number:
-        return
-    if node.kept is None:
-        raise engine_errors.walked_twice(node)
-    for storage in node.storages:
-        if storage.written > node.number:
-            raise engine_errors.overwritten(node, storage)
+def check_kept(order):
+    """Refuse a graph in which a node's kept values are gone, or were overwritten after it was made."""
+    for node in order:
+        if not node.number:  # leaves, which are the oldest: the rest of the order
+            return
+        if node.kept is None:
+            raise engine_errors.walked_twice(node)
+        for storage in node.storages:
+            if storage.written > node.number:
+                raise engine_errors.overwritten(node, storage)
 
 
 def kept_as_tensors(node):

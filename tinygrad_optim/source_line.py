@@ -9,7 +9,7 @@ from types import CodeType
 
 # Code in these files is never "the line that did it": messages name the line that called into them.
 HERE = os.path.dirname(__file__)
-FILES = ("engine", "in_place", "views", "value", "grad_mode", "gradient_hooks", "gradcheck")
+FILES = ("engine", "delivery", "in_place", "views", "value", "grad_mode", "gradient_hooks", "gradcheck")
 ROOMS = ("autograd", "creation", "functions", "nn", "ops", "optim")
 LIBRARY = {os.path.join(HERE, f"{name}.py") for name in FILES}
 LIBRARY |= {os.path.join(HERE, name) for name in os.listdir(HERE) if name.startswith("tensor")}

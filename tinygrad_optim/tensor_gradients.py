@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import engine, gradient_hooks, occasions
+from .delivery import as_inputs, deliver, seed_for
 from .engine import new_tensor, walk_back
 from .grad_mode import is_inference_mode_enabled, mode
 from .handle import Handle
@@ -129,8 +130,6 @@ class Gradients:
         RuntimeError if nothing here requires a gradient, if a shape does not fit, if the graph was let go,
         or if a value it needs was overwritten; then no gradient has changed.
         """
-        from .autograd.gradients import as_inputs, deliver, seed_for
-
         seed = seed_for(self, gradient, create_graph)
         keep = create_graph if retain_graph is None else retain_graph
         wanted = () if inputs is None else as_inputs(inputs)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.gradients import seed_for
+from ..delivery import seed_for
 from ..engine import Node, topological_order, walk_back
 from ..nn.module import Module
 from ..nn.parameter import Parameter

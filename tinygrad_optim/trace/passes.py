@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import engine
-from ..autograd import gradients
+from .. import delivery, engine
 from ..value import Value
 from .chapters import BackNode, Backward, Contribution, Input, LeafGradient, OpRun
 from .reading import Teller, first_argument, lines_of
@@ -32,7 +31,7 @@ def is_backward(call: Call) -> bool:
 
 def is_arrival(call: Call) -> bool:
     """Whether this call added a gradient to a leaf's."""
-    return call.runs(gradients.receive)
+    return call.runs(delivery.receive)
 
 
 def tell_op(teller: Teller, call: Call) -> OpRun | None:

@@ -63,7 +63,7 @@ ENGINE = (
                 "arrived[parent] = arrived[parent] + contribution if parent in arrived else contribution",
                 "arrived[parent] = contribution",
             ),
-            Change("autograd.gradients:receive", "leaf.gradient += g", "leaf.gradient = g"),
+            Change("delivery:receive", "leaf.gradient += g", "leaf.gradient = g"),
         ),
     ),
     Mutant(
