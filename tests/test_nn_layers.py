@@ -11,6 +11,7 @@ import pytest
 import tinygrad_optim as tg
 from tinygrad_optim import nn
 from tinygrad_optim.nn import functional as F
+from tinygrad_optim.ops import convolution
 
 
 def leaf(*shape, low=-2.0, high=2.0, seed=0):
@@ -78,6 +79,18 @@ def test_both_derivatives_of_a_convolution_are_right_in_all_arguments(name):
 
 def test_both_derivatives_of_a_convolution_of_sequences_are_right():
     check_both(lambda x, w: F.conv1d(x, w, stride=2, padding=1), leaf(2, 2, 4), leaf(1, 2, 3, seed=1))
+
+
+@pytest.mark.parametrize("block", [1, 100, 200])
+def test_a_convolution_of_a_few_images_at_a_time_is_that_of_all_at_once(block, monkeypatch):
+    x, w, b = leaf(5, 2, 4, 3), leaf(4, 1, 2, 2, seed=1), leaf(4, seed=2)  # an image has columns of 48 numbers
+    found = []
+    for most in (10**6, block):
+        monkeypatch.setattr(convolution, "BLOCK", most)
+        out = F.conv2d(x, w, b, stride=(1, 2), padding=(0, 1), groups=2)
+        found.append([out, *tg.autograd.grad((out * out).sum(), (x, w, b))])
+    for at_once, in_blocks in zip(*found):
+        np.testing.assert_allclose(in_blocks.detach().numpy(), at_once.detach().numpy(), rtol=1e-13)
 
 
 SPATIAL = {

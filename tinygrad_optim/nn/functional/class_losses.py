@@ -90,7 +90,7 @@ def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any,
     if input.ndim == 0:
         raise RuntimeError("cross_entropy needs logits of shape (C,), (N, C) or (N, C, d1, ...), not a 0-d tensor")
     check_classes("cross_entropy_loss", input, weight, ignore_index)
-    if target.shape != input.shape:
+    if target.array.shape != input.array.shape:
         check_labels(input, target, weight)
         return False
     if not target.is_floating_point():
@@ -105,7 +105,7 @@ def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any,
 
 def _rows(input: Tensor, target: Tensor, by_class: bool) -> tuple[Tensor, Tensor]:
     """Logits (N, C, d1, ...) as rows (N*d1*..., C), and the targets in the same order."""
-    if input.ndim == 2:
+    if input.array.ndim == 2:
         return input, target
     if input.ndim == 1:
         return input.unsqueeze(0), target.unsqueeze(0) if by_class else target.reshape(1)
@@ -124,7 +124,8 @@ def check_classes(function: str, input: Tensor, weight: Any, ignore_index: Any) 
     """Refuse logits that are no floats, a weight of another number of classes, an ignore_index that is no int."""
     if not isinstance(ignore_index, int):
         raise TypeError(f"{function}(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
-    check_floats(function, input=input)
+    if input.array.dtype.kind != "f":
+        check_floats(function, input=input)
     if weight is None:
         return
     check_tensors(function, weight=weight)
