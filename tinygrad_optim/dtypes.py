@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 dtype = np.dtype
 float64 = np.dtype("float64")
@@ -62,12 +63,13 @@ def as_dtype(d: Any) -> np.dtype[Any]:
 
 def arithmetic_type(x: Any, y: Any) -> np.dtype[Any] | None:
     """The type two operands must first be brought to, or None if numpy's own choice is PyTorch's."""
-    if y.__class__ is float or y.__class__ is int:
-        if x.__class__ is np.ndarray and x.dtype.kind == "f":
+    if x.__class__ is ndarray:
+        if y.__class__ is ndarray:
+            if x.dtype is y.dtype:
+                return None
+        elif (y.__class__ is float or y.__class__ is int) and x.dtype.kind == "f":
             return None
-    elif x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype is y.dtype:
-        return None
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is np.ndarray and y.dtype.kind == "f":
+    elif (x.__class__ is float or x.__class__ is int) and y.__class__ is ndarray and y.dtype.kind == "f":
         return None
     wanted = result_type(x, y)
     for v in (x, y):

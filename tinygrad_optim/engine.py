@@ -135,8 +135,14 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     for node in order:
         if not node.number or node not in arrived:  # a leaf, or a rule said that no gradient goes here
             continue
-        op, g = gradient_hooks.arrive(node, arrived, wanted) if node in watched else (node.op, arrived.pop(node))
-        kept, rules = op.on_tensors(node) if create_graph else (node.kept, op.rules)
+        op, kept = node.op, node.kept
+        if node in watched:
+            op, g = gradient_hooks.arrive(node, arrived, wanted)
+        else:
+            g = arrived.pop(node)
+        rules = op.rules
+        if create_graph:
+            kept, rules = op.on_tensors(node)
         if op.joint is not None:
             shared = rules[0](g, *op.reads[0](kept))
         for i, parent in enumerate(node.parents):
