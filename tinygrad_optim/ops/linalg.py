@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..dtypes import number_type
 from ..op import Op
 
@@ -21,9 +23,14 @@ def matmul_vjp_y(g, x):
     return x.swapaxes(-1, -2) @ g
 
 
+def as_rows(x):
+    """x as one matrix, of which each row is a last dimension of x: one large product is faster than many small ones"""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def linear_forward(x, weight, bias):
     """x @ weight^T + bias; the bias may be None"""
-    out = x @ weight.T
+    out = (as_rows(x) @ weight.T).reshape(*x.shape[:-1], len(weight))
     if bias is not None:
         out += bias
     return out
@@ -31,14 +38,12 @@ def linear_forward(x, weight, bias):
 
 def linear_vjp_x(g, weight):
     """dL/dx = g @ weight"""
-    return g @ weight
+    return (as_rows(g) @ weight).reshape(*g.shape[:-1], weight.shape[1])
 
 
-def linear_vjp_weight(g, x, weight_shape):
+def linear_vjp_weight(g, x):
     """dL/d(weight) = g^T @ x, over all rows of x"""
-    if g.ndim != 2:
-        g, x = g.reshape(-1, weight_shape[0]), x.reshape(-1, weight_shape[1])
-    return g.T @ x
+    return as_rows(g).T @ as_rows(x)
 
 
 def linear_vjp_bias(g):
