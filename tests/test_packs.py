@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_optim as tg
-from tinygrad_optim import nn, optim
+from tinygrad_optim import Value, nn, optim
 from tinygrad_optim.optim import Optimizer, apply_rule, packs
 
 COUNT = 6
@@ -135,6 +135,26 @@ def test_state_written_by_hand_counts():
         one.state[p]["exp_avg"].zero_()
         one.state[p]["step"].fill_(7)
         one.state[q]["exp_avg_sq"] = tg.ones(2, 2)
+    for seed in (1, 2):
+        step(optimizer, single, seed=seed)
+    assert all_numbers(optimizer) == all_numbers(single)
+
+
+def test_a_state_tensor_put_in_another_s_place_counts():
+    optimizer, single = packed_and_single()
+    step(optimizer, single)
+    for one in (optimizer, single):
+        one.state[params_of(one)[1]]["exp_avg_sq"] = tg.ones(2, 2)
+    for seed in (1, 2):
+        step(optimizer, single, seed=seed)
+    assert all_numbers(optimizer) == all_numbers(single)
+
+
+def test_a_state_tensor_given_other_data_counts():
+    optimizer, single = packed_and_single()
+    step(optimizer, single)
+    for one in (optimizer, single):
+        one.state[params_of(one)[1]]["exp_avg_sq"].data = tg.ones(2, 2)
     for seed in (1, 2):
         step(optimizer, single, seed=seed)
     assert all_numbers(optimizer) == all_numbers(single)
@@ -308,6 +328,17 @@ def test_a_rule_may_keep_the_parameter_itself(foreach):
         assert (optimizer.state[p]["previous"].item(), p.item()) == (before, after)
 
 
+def test_a_value_put_in_another_s_place_is_looked_at_before_the_step():
+    optimizer = optim.SGD([Value(1.0), Value(2.0)])
+    for v in params_of(optimizer):
+        v.grad = 1.0
+    optimizer.step()
+    params_of(optimizer)[1] = Value(3.0)
+    params_of(optimizer)[1].grad = "steep"
+    with pytest.raises(RuntimeError, match="'steep', not a number"):
+        optimizer.step()
+
+
 # --- saving and copying -----------------------------------------------------------------------------------------------
 
 
@@ -390,17 +421,20 @@ def test_a_packed_step_between_forward_and_backward_is_noticed():
         loss.backward()
 
 
-def test_a_packed_step_is_noticed_by_what_was_computed_from_its_state():
-    optimizer, _ = packed_and_single()
-    step(optimizer)
-    x = tg.ones(3).requires_grad_()
-    y = (x * optimizer.state[params_of(optimizer)[0]]["exp_avg"]).sum()
+@pytest.mark.parametrize(("make", "key"), [(optim.SGD, "momentum_buffer"), (optim.Adam, "exp_avg")])
+def test_a_packed_step_is_noticed_by_what_was_computed_from_its_state(make, key):
+    optimizer = make(parameters(), **({"momentum": 0.9} if make is optim.SGD else {}))
+    for seed in range(3):
+        step(optimizer, seed=seed)
+    assert due(optimizer) == COUNT
+    x = tg.ones(5).requires_grad_()
+    y = (x * optimizer.state[params_of(optimizer)[5]][key]).sum()
     step(optimizer, seed=1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.backward()
 
 
-def test_each_write_counts_once_in_a_tensor_s_version():
+def test_each_write_counts_in_a_tensor_s_version():
     optimizer, _ = packed_and_single()
     p = params_of(optimizer)[0]
     step(optimizer)

@@ -106,7 +106,7 @@ class Pack:
         self.numbers = numbers_of(optimizer)
         keys = known_keys(optimizer, states[0])
         self.tensors = [tensor for state in states for key, tensor in state.items() if key in keys]
-        self.at_home = set(map(len, states)) == {len(keys)} and all(map(is_alone, self.tensors))
+        self.at_home = all(map(is_alone, self.tensors))
         self.storage = Storage()  # which the state shares, being written together
         self.state: dict[str, Any] = {}
         for key in keys:
