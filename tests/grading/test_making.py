@@ -163,6 +163,18 @@ def test_the_autograder_grades_what_lies_in_submission(autograder: Path):
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the autograder's scripts are for bash")
+def test_the_setup_lets_who_runs_a_submission_read_the_package_and_neither_checks_nor_secret(autograder: Path):
+    (autograder / "environment").mkdir()
+    lines = (autograder / "source" / "setup.sh").read_text().splitlines()
+    rights = "\n".join(line for line in lines if line.startswith("chmod"))
+    subprocess.run(["bash", "-c", rights], env={**os.environ, "root": str(autograder)}, check=True)
+    modes = {name: (autograder / "source" / name).stat().st_mode & 0o777 for name in ("", "secret", "lessons")}
+    assert modes == {"": 0o711, "secret": 0o600, "lessons": 0o700}
+    package = autograder / "source" / "tinygrad_optim"
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in (package, *package.rglob("*")))
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="the autograder's scripts are for bash")
 def test_an_empty_submission_is_graded_with_nothing(autograder: Path):
     found = run(autograder)
     assert (found["score"], len(found["tests"])) == (0, 4)

@@ -26,7 +26,10 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
 fi
 python3 -m venv "$root/environment"
 "$root/environment/bin/pip" install {required}
+# Submissions run as a user of their own, who needs the package, and gets neither the checks nor the secret.
 chmod -R go-rwx "$root/source"
+chmod go+x "$root/source"
+chmod -R go+rX "$root/source/tinygrad_optim" "$root/environment"
 """
 RUN = """#!/usr/bin/env bash
 # Grades /autograder/submission, and writes /autograder/results/results.json, whatever happens.
