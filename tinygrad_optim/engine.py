@@ -135,14 +135,8 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
     for node in order:
         if not node.number or node not in arrived:  # a leaf, or a rule said that no gradient goes here
             continue
-        op, kept = node.op, node.kept
-        if node in watched:
-            op, g = gradient_hooks.arrive(node, arrived, wanted)
-        else:
-            g = arrived.pop(node)
-        rules = op.rules
-        if create_graph:
-            kept, rules = op.on_tensors(node)
+        op, g = gradient_hooks.arrive(node, arrived, wanted) if node in watched else (node.op, arrived.pop(node))
+        kept, rules = op.on_tensors(node) if create_graph else (node.kept, op.rules)
         if op.joint is not None:
             shared = rules[0](g, *op.reads[0](kept))
         for i, parent in enumerate(node.parents):
@@ -172,11 +166,9 @@ def leading_to(wanted, order):
 def check_kept(order):
     """Refuse a graph in which a node's kept values are gone, or were overwritten after it was made."""
     for node in order:
-        if not node.number:  # leaves, which are the oldest: the rest of the order
-            return
-        if node.kept is None:
+        if node.number and node.kept is None:
             raise engine_errors.walked_twice(node)
-        for storage in node.storages:
+        for storage in node.storages if node.number else ():
             if storage.written > node.number:
                 raise engine_errors.overwritten(node, storage)
 
