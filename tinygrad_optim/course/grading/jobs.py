@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import system
 from .found import Submission
 from .results import Mark, SubmissionResult, add_lesson, nothing_yet
+from .task import LINUX
 
 CODE = "import sys; sys.path[:] = {path!r}; from tinygrad_optim.course.grading.serving import main; main()"
 PATIENCE = 15.0  # seconds a process that grades may take to end what it has started
@@ -117,6 +119,8 @@ class Jobs:
 
     def __init__(self, terms: Terms, count: int) -> None:
         self.terms, self.count = terms, count
+        if LINUX and os.geteuid() != 0:  # what the secret is in, processes of the same user may not look into
+            system.set_process(system.DUMPABLE, 0)
         self.first = Station(terms)
         if "mode" not in self.first.about:
             self.first.close()
