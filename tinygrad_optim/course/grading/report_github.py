@@ -1,7 +1,7 @@
 """The result of one submission for GitHub Classroom's reporter (autograding-grading-reporter@v1): a step's output.
 
 The step's `result` is JSON in base64, which the workflow hands to the reporter as an environment variable named after
-the step's id. GitHub ended Classroom in August 2026, and calls the reporter deprecated: as an action it still shows the points.
+the step's id. GitHub ended Classroom in August 2026, and calls the reporter deprecated; it still shows the points.
 """
 
 from __future__ import annotations
