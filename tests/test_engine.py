@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import sys
 import threading
 import weakref
@@ -696,3 +698,58 @@ def test_from_the_program_to_a_derivative_there_are_at_most_three_frames(name):
     function, run = BACKWARD[name]
     out = run().sum()
     assert 1 <= package_frames_to(function, out.backward) <= 3
+
+
+# ---- letting go of a history -----------------------------------------------------------------------------------
+
+
+def test_detach_in_place_makes_a_leaf_that_wants_no_gradient_as_in_pytorch():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    z = y * 2
+    assert y.detach_() is y
+    assert (y.requires_grad, y.grad_fn, y.is_leaf) == (False, None, True)
+    z.sum().backward()  # what was computed before keeps its history
+    assert x.grad.tolist() == [6.0, 6.0]
+    assert not x.detach_().requires_grad
+    with pytest.raises(RuntimeError, match=r"Can't detach views in-place.*\(2,\)"):
+        (x * 3).view(2).detach_()
+
+
+def test_truncated_training_with_detach_in_place_is_no_mistake():
+    tg.manual_seed(0)
+    cell, h = tg.nn.RNNCell(2, 3), tg.zeros(1, 3)
+    optimizer = tg.optim.SGD(cell.parameters(), lr=0.1)
+    with tg.mistakes.strict():
+        for _ in range(4):
+            h = cell(tg.ones(1, 2), h)
+            loss = h.square().sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            h.detach_()
+
+
+@pytest.mark.parametrize("kind", [tg.nn.Parameter, lambda t: t.requires_grad_()])
+def test_a_copy_shares_the_memory_and_a_pickle_does_not_and_neither_has_the_gradient(kind):
+    x = kind(tg.tensor([1.0, 2.0]))
+    (x * 3).sum().backward()
+    for other, shares in ((copy.copy(x), True), (pickle.loads(pickle.dumps(x)), False)):
+        assert type(other) is type(x)
+        assert (other.grad, other.requires_grad, other.tolist()) == (None, True, [1.0, 2.0])
+        assert (other.data_ptr() == x.data_ptr()) is shares
+
+
+def test_a_write_to_a_copy_is_noticed_by_what_its_tensor_was_kept_for():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    with tg.no_grad():
+        copy.copy(x).mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_a_computed_tensor_is_pickled_and_copied_as_a_leaf_as_in_pytorch():
+    y = tg.tensor([1.0], requires_grad=True) * 3
+    for other in (copy.copy(y), pickle.loads(pickle.dumps(y))):
+        assert (other.requires_grad, other.grad_fn, other.tolist()) == (True, None, [3.0])

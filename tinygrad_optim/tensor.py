@@ -129,6 +129,18 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
         out.storage = storage_of(self)
         return out
 
+    def detach_(self) -> Tensor:
+        """Let go of the history and of gradients: this tensor is a leaf that wants none. RuntimeError for a view."""
+        if self.made_from is not None:
+            raise RuntimeError(
+                f"Can't detach views in-place, and this one of shape {self.shape} is a view. Use detach() instead: it "
+                "gives another tensor of the same memory"
+            )
+        if self.needs_grad:
+            tell_of_cut(self, "detach_()")
+        self.node, self.needs_grad = None, False
+        return self
+
     @property
     def data(self) -> Tensor:
         """The same memory, out of autograd's sight: writes through it are not noticed. Assignable."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import occasions
 from .engine import new_tensor
+from .storage import storage_of
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -114,15 +115,21 @@ class Conversions:
             )
         copied: Any = self.__new__(type(self))
         memo[id(self)] = copied
-        copied.__setstate__((self.array.copy(), self.needs_grad, copy.deepcopy(self.grad, memo)))
+        copied.__setstate__((self.array.copy(), self.needs_grad))
+        copied.grad = copy.deepcopy(self.grad, memo)
+        return copied
+
+    def __copy__(self) -> Tensor:
+        """Another tensor of the same memory, without gradient or history."""
+        copied: Any = self.__new__(type(self))
+        copied.__setstate__((self.array, self.needs_grad))
+        copied.storage = storage_of(self)
         return copied
 
     def __reduce__(self) -> Any:
-        if self.node is not None:
-            raise RuntimeError("a tensor with a history cannot be pickled: use detach()")
-        return (object.__new__, (type(self),), (self.array, self.needs_grad, self.grad))
+        """For pickle: the numbers, and whether a gradient is wanted; neither gradient nor history."""
+        return (object.__new__, (type(self),), (self.array, self.needs_grad))
 
-    def __setstate__(self, state: tuple[np.ndarray, bool, Tensor | None]) -> None:
-        self.array, self.needs_grad, grad = state
+    def __setstate__(self, state: tuple[np.ndarray, bool]) -> None:
+        self.array, self.needs_grad = state
         self.node = self.storage = None
-        self.grad = grad
