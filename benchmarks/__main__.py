@@ -1,7 +1,7 @@
 """All that is measured, in one command: python benchmarks [ROW...] [--json FILE]
 
 Each row races this package against numpy written by hand for the same work, and against the peers that are installed
-(pip install micrograd torch==2.13.0); one thread, one process, ratios of times taken within moments of each other.
+(pip install '.[bench]'); one thread, one process, ratios of times taken within moments of each other.
 """
 
 from __future__ import annotations
@@ -20,11 +20,18 @@ from datetime import date  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+try:
+    import tinygrad_optim  # noqa: F401
+except ImportError as error:
+    sys.exit(f"benchmarks: {error}. Install the package and its peers, from the clone's folder: pip install '.[bench]'")
+
 import grading  # noqa: E402
 import growth  # noqa: E402
+import markdown  # noqa: E402
 import mistakes  # noqa: E402
 import nets  # noqa: E402
 import overhead  # noqa: E402
+import peers  # noqa: E402
 import scalars  # noqa: E402
 import updates  # noqa: E402
 from rich.console import Console  # noqa: E402
@@ -40,7 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    parser.add_argument("--markdown", type=Path, metavar="JSON", help="measure nothing: print such a file as a table")
     given = parser.parse_args(arguments)
+    if given.markdown:
+        print(markdown.rendered(json.loads(given.markdown.read_text(encoding="utf-8"))), end="")
+        return 0
     unknown = [name for name in given.rows if name not in ROWS]
     if unknown:
         parser.error(f"there is no row {', '.join(unknown)}: there are {', '.join(ROWS)}")
@@ -49,8 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found.append(ROWS[name]())
     Console(width=140).print(table(found))
+    for who, why in peers.missing.items():
+        print(f"without {who}: {why}")
     if given.json:
-        told = {"date": str(date.today()), "machine": machine(), "rows": [asdict(row) for row in found]}
+        rows = [asdict(row) for row in found]
+        told = {"date": str(date.today()), "machine": machine(), "without": peers.missing, "rows": rows}
         given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0
 

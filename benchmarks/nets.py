@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import by_hand
+from peers import mlps, pytorch
 from timing import FLOOR, OURS, Entrant, Row, race
 
 import tinygrad_optim
 from tinygrad_optim import nn, optim
-
-
-def pytorch() -> Any:
-    """PyTorch, with one thread; None if it is not installed."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    torch.set_num_threads(1)
-    return torch
 
 
 def train_step(torch: Any, net: Any, optimizer: Any, x: Any, labels: Any) -> Any:
@@ -44,8 +36,18 @@ def in_pytorch(torch: Any, build: Any, net: Any) -> Any:
     return theirs
 
 
-def net_row(name: str, build: Any, features: Any, size: int, floor: Any, choose: Any, theirs: Any, goals: Any) -> Row:
-    """A row of a net: ours, the floor, PyTorch."""
+def net_row(
+    name: str,
+    build: Any,
+    features: Any,
+    size: int,
+    floor: Any,
+    choose: Any,
+    theirs: Any,
+    goals: Any,
+    others: Any = None,
+) -> Row:
+    """A row of a net: ours, the floor, PyTorch, and the other peers where there are any."""
     tinygrad_optim.manual_seed(0)
     net = build(nn)
     x, labels = by_hand.batch(size, features, 10)
@@ -54,6 +56,7 @@ def net_row(name: str, build: Any, features: Any, size: int, floor: Any, choose:
         tinygrad_optim, net, choose(optim, net.parameters()), tinygrad_optim.tensor(x), tinygrad_optim.tensor(labels)
     )
     entrants = [Entrant(OURS, by_us), Entrant(FLOOR, floor(params, x, labels))]
+    entrants += others(params, x, labels) if others else []
     torch = pytorch()
     if torch is not None:
         other = in_pytorch(torch, build, net)
@@ -77,7 +80,8 @@ def small_mlp() -> Row:
         return lambda: by_hand.mlp_step(params, x, labels, optimizer)
 
     goals = {FLOOR: 1.75, "PyTorch": 1 / 4}
-    return net_row("small MLP 64-32-10, batch 32, SGD", build, (64,), 32, floor, choose, choose, goals)
+    name = "small MLP 64-32-10, batch 32, SGD"
+    return net_row(name, build, (64,), 32, floor, choose, choose, goals, partial(mlps, adam=False))
 
 
 def medium_mlp() -> Row:
@@ -99,6 +103,7 @@ def medium_mlp() -> Row:
         lambda optim, params: optim.Adam(params),
         lambda optim, params: optim.Adam(params, fused=True),
         {FLOOR: 1.1, "PyTorch": 1.1},
+        partial(mlps, adam=True),
     )
 
 
