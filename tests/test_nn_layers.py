@@ -125,6 +125,29 @@ def test_both_derivatives_of_the_normalizations_are_right_in_all_arguments():
     check_both(lambda x, w, b: F.group_norm(x, 2, w, b), leaf(1, 4, 2), leaf(4, seed=1), leaf(4, seed=2))
 
 
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+def test_third_derivatives_of_a_normalization_are_right(name):
+    """Its rule takes what the forward found as known: derivatives of any order must see that it depends on x."""
+
+    def first(x, weight):
+        y = getattr(F, name)(x, (3,), weight)
+        return tg.autograd.grad((y**3).sum(), (x, weight), create_graph=True)
+
+    check_both(first, leaf(2, 3), leaf(3, seed=1))
+
+
+@pytest.mark.parametrize("weight", [None, tg.tensor([1.0, 2.0, 3.0])], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+def test_what_was_normalized_may_be_written_to(name, weight):
+    x = tg.tensor([[1.0, 2.0, 4.0]], requires_grad=True)
+    y = getattr(F, name)(x, (3,), weight)
+    y.mul_(tg.tensor([1.0, 0.0, 0.0]))
+    y.sum().backward()
+    z = tg.tensor([[1.0, 2.0, 4.0]], requires_grad=True)
+    getattr(F, name)(z, (3,), weight)[0, 0].backward()
+    assert x.grad.tolist() == z.grad.tolist()
+
+
 def test_both_derivatives_of_normalize_and_of_cosines_are_right():
     check_both(lambda x: F.normalize(x), leaf(2, 3))
     check_both(lambda x, y: F.cosine_similarity(x, y), leaf(2, 3), leaf(2, 3, seed=1))

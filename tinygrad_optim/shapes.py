@@ -16,19 +16,19 @@ def as_shape(sizes: tuple[Any, ...], count: int | None = None) -> tuple[int, ...
     if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
         sizes = tuple(sizes[0])
     for size in sizes:
-        if isinstance(size, bool) or not hasattr(size, "__index__"):
+        if size.__class__ is not int and (isinstance(size, bool) or not hasattr(size, "__index__")):
             raise TypeError(f"a shape is made of integers, not of {type(size).__name__}: {size!r:.80}")
-    shape = tuple(int(size) for size in sizes)
+    shape = tuple([int(size) for size in sizes])
     if count is None:
         return shape
-    known = math.prod(n for n in shape if n != -1)
+    known = math.prod([n for n in shape if n != -1])
     unknown = shape.count(-1)
     fits = (known == count) if not unknown else unknown == 1 and known > 0 and count % known == 0
-    if not fits or any(n < -1 for n in shape):
+    if not fits or (shape and min(shape) < -1):
         raise RuntimeError(
             f"shape {shape} is invalid for a tensor of {count} elements: the sizes must multiply to {count}"
         )
-    return tuple(count // known if n == -1 else n for n in shape)
+    return tuple([count // known if n == -1 else n for n in shape]) if unknown else shape
 
 
 def new_shape(name: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
@@ -55,7 +55,7 @@ def array_of(name: str, data: tuple[Any, ...], dtype: Any) -> np.ndarray:
 
 def as_dim(dim: Any, ndim: int) -> int:
     """One dimension, counted from the front. IndexError if there is no such dimension."""
-    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+    if dim.__class__ is not int and (isinstance(dim, bool) or not hasattr(dim, "__index__")):
         raise TypeError(f"dim must be an int, not {type(dim).__name__}: {dim!r:.80}")
     most = max(ndim, 1)
     if not -most <= dim < most:

@@ -45,7 +45,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     order = as_shape(dims)
     if len(order) != input.ndim:
         raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
-    places = tuple(as_dim(d, input.ndim) for d in order)
+    places = tuple([as_dim(d, input.ndim) for d in order])
     if sorted(places) != list(range(input.ndim)):
         raise RuntimeError(f"permute(): dims {order} must name each of the {input.ndim} dimensions once")
     return apply(shape.PERMUTE, input, places)

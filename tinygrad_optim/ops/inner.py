@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+from string import ascii_letters
+
 from numpy import einsum
 
 from ..op import Op
 from .shape import expand_forward
+
+
+@cache
+def equation(ndim, dims, factors):
+    """What einsum calls a sum over dims of a product of so many arrays: "ab,ab->a", say"""
+    names = ascii_letters[:ndim]
+    kept = "".join([name for d, name in enumerate(names) if d not in dims])
+    return ",".join([names] * factors) + "->" + kept
 
 
 def inner_forward(x, y, dims):
@@ -13,10 +24,8 @@ def inner_forward(x, y, dims):
 
     For dims of moderate size: einsum adds up one after the other, where numpy's sum adds in pairs.
     """
-    axes = list(range(x.ndim))
-    kept = [axis for axis in axes if axis not in dims]
-    sums = einsum(x, axes, kept) if y is None else einsum(x, axes, y, axes, kept)
-    return sums.reshape([1 if axis in dims else n for axis, n in enumerate(x.shape)])
+    sums = einsum(equation(x.ndim, dims, 1), x) if y is None else einsum(equation(x.ndim, dims, 2), x, y)
+    return sums.reshape([1 if d in dims else n for d, n in enumerate(x.shape)])
 
 
 def inner_vjp_x(g, x_shape, y):

@@ -44,8 +44,8 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
 
 
 def affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, dims: tuple[int, ...]) -> Tensor:
-    """x * weight + bias, or what there is of it; dims: along which the two are repeated."""
-    return x if weight is None and bias is None else apply(AFFINE, x, weight, bias, dims)
+    """x * weight + bias, which are repeated along dims; of neither, a copy, which may be written to while x is kept."""
+    return apply(AFFINE, x, weight, bias, dims)
 
 
 def last_dims(name: str, input: Any, normalized_shape: Any, **affine: Any) -> tuple[int, ...]:
