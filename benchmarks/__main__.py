@@ -33,6 +33,7 @@ import nets  # noqa: E402
 import overhead  # noqa: E402
 import peers  # noqa: E402
 import scalars  # noqa: E402
+import timing  # noqa: E402
 import updates  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
@@ -48,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     parser.add_argument("--markdown", type=Path, metavar="JSON", help="measure nothing: print such a file as a table")
+    parser.add_argument("--agree", action="store_true", help="measure nothing: only see that the rows' losses agree")
     given = parser.parse_args(arguments)
+    timing.measuring = not given.agree
     if given.markdown:
         print(markdown.rendered(json.loads(given.markdown.read_text(encoding="utf-8"))), end="")
         return 0
@@ -59,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name in given.rows or ROWS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found.append(ROWS[name]())
+    if given.agree:
+        print(*(f"{row.name}: {', '.join(row.seconds)}" for row in found), sep="\n")
+        return 0
     Console(width=140).print(table(found))
     for who, why in peers.missing.items():
         print(f"without {who}: {why}")

@@ -14,6 +14,7 @@ from typing import Any
 
 OURS = "tinygrad_optim"
 FLOOR = "numpy by hand"
+measuring = True  # False: the entrants' losses are compared, and no more
 
 
 @dataclass
@@ -46,6 +47,8 @@ def race(name: str, entrants: list[Entrant], goals: dict[str, float], turns: int
     ValueError if they do not compute the same losses over their first three steps, to 1e-3.
     """
     check_same_work(name, entrants)
+    if not measuring:
+        return Row(name, {entrant.name: 0.0 for entrant in entrants})
     counts = {entrant.name: repeats(entrant, seconds) for entrant in entrants}
     taken: dict[str, list[float]] = {entrant.name: [] for entrant in entrants}
     for turn in range(turns):

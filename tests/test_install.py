@@ -101,7 +101,10 @@ def test_the_source_archive_holds_the_tests_and_all_that_they_read(installed: In
     with tarfile.open(installed.sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "setup.cfg", "setup.py"}
-    assert wanted | sources("tinygrad_optim", "lessons", "tests", "docs", "examples", "plots", "tools") <= held
+    assert (
+        wanted | sources("tinygrad_optim", "lessons", "tests", "docs", "examples", "plots", "tools", "benchmarks")
+        <= held
+    )
 
 
 def test_importing_it_outside_the_clone_loads_numpy_alone(installed: Installed, tmp_path: Path):
