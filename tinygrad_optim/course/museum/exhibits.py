@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -75,7 +76,7 @@ def swaps_for(mutant: Mutant, label: str) -> list[Swap]:
         module = importlib.import_module(f"tinygrad_optim.{name}")
         source, functions = changed_source(module, changes)
         file = register(source, Path(str(module.__file__)), label)
-        whole = compile(source, file, "exec", dont_inherit=True)
+        whole = compiled(source, file)
         swaps += [Swap(function_at(module, path), code_at(whole, path)) for path in functions]
     for swap in swaps:
         if swap.code.co_freevars != swap.function.__code__.co_freevars:
@@ -119,9 +120,15 @@ def find(lines: list[str], change: Change) -> tuple[int, int]:
 
 def span(source: str, file: str, path: str) -> tuple[int, int]:
     """The lines of a function in a source: the number of its first, from 0, and that after its last."""
-    code = code_at(compile(source, file, "exec", dont_inherit=True), path)
+    code = code_at(compiled(source, file), path)
     numbers = [line for _, _, line in code.co_lines() if line]
     return code.co_firstlineno - 1, max(numbers)
+
+
+@lru_cache(64)  # whoever looks for a bug shows each of them many times
+def compiled(source: str, file: str) -> CodeType:
+    """A module's code. It is not run: what is wanted is the functions in it."""
+    return compile(source, file, "exec", dont_inherit=True)
 
 
 def code_at(code: CodeType, path: str) -> CodeType:
