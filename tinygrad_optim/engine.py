@@ -67,13 +67,14 @@ def remember(op, args, values, parents, needs, out):
     """A Node: what op's rules will read, whose memory must stay as it is, and the caller's line."""
     keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
     node = Node()
-    node.op, node.parents, node.shape = op, parents, out.array.shape
-    node.storages = []
+    node.op, node.parents, node.shape = op, tuple(parents), out.array.shape
+    storages = []
     for i in arguments:
         if isinstance(args[i], Tensor):
-            node.storages.append(args[i].storage or kept_storage(args[i]))
+            storages.append(args[i].storage or kept_storage(args[i]))
     if keep_out:
-        node.storages.append(kept_storage(out))
+        storages.append(kept_storage(out))
+    node.storages = tuple(storages)
     shapes = [values[i].shape for i in op.shapes] if op.shapes else ()
     node.kept = keep([*values, *shapes, out.array, None])
     frame = sys._getframe(2)
