@@ -25,7 +25,9 @@ def stepper(library: Any, name: str, arrays: list[Any], grads: list[Any], groups
     for p, g in zip(params, grads):
         p.grad = made(g.copy())
     parts = [{"params": params[start::groups]} for start in range(groups)]
-    optimizer = getattr(library.optim, name)(parts, **OPTIONS.get(name, {}), **options)
+    optimizer = getattr(library.optim, name)(parts, **OPTIONS.get(name, {}))
+    for group in optimizer.param_groups:  # every rule can be compiled, but not every constructor takes `fused`
+        group.update(options)
 
     def step() -> None:
         optimizer.step()
