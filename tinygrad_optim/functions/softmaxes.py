@@ -25,7 +25,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """The logarithm of softmax, computed without overflow; in dtype if given"""
-    return apply(softmax_ops.LOG_SOFTMAX, *softmax_arguments("log_softmax", input, dim, dtype))
+    return apply(softmax_ops.LOG_SOFTMAX, *softmax_arguments("log_softmax", input, dim, dtype), None)
 
 
 def softmax_arguments(function: str, input: Tensor, dim: int | None, dtype: Any) -> tuple[Tensor, int]:

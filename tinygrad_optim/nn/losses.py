@@ -105,10 +105,9 @@ class CrossEntropyLoss(WeightedLoss):
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        rows, shares, divisor, shape = counted(
-            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
-        )
-        loss = apply(CROSS_ENTROPY, rows, shares, divisor)
+        options = (self.weight, self.ignore_index, self.reduction, self.label_smoothing)
+        rows, *known, shape = counted(input, target, *options)
+        loss = apply(CROSS_ENTROPY, rows, *known)
         return loss if shape is None else loss.reshape(shape)
 
 

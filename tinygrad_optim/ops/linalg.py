@@ -30,7 +30,9 @@ def as_rows(x):
 
 def linear_forward(x, weight, bias):
     """x @ weight^T + bias; the bias may be None"""
-    out = (as_rows(x) @ weight.T).reshape(*x.shape[:-1], len(weight))
+    out = as_rows(x) @ weight.T
+    if x.ndim != 2:
+        out = out.reshape(*x.shape[:-1], len(weight))
     if bias is not None:
         out += bias
     return out
@@ -38,7 +40,8 @@ def linear_forward(x, weight, bias):
 
 def linear_vjp_x(g, weight):
     """dL/dx = g @ weight"""
-    return (as_rows(g) @ weight).reshape(*g.shape[:-1], weight.shape[1])
+    out = as_rows(g) @ weight
+    return out if g.ndim == 2 else out.reshape(*g.shape[:-1], weight.shape[1])
 
 
 def linear_vjp_weight(g, x):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy import log, maximum, minimum
+from numpy import exp, log, maximum, minimum
 
 from ..dtypes import arithmetic_type
 from ..op import Op
 from .activation import softplus_forward
 from .elementwise import sigmoid_forward
 from .reduce import mean_forward
-from .softmax import log_softmax_forward, softmax_forward
+from .softmax import log_softmax_forward
 
 
 def mse_loss_forward(x, y, reduction):
@@ -50,13 +50,13 @@ def huber_vjp_d(g, d, delta):
     return g * minimum(maximum(d, -delta), delta)
 
 
-def cross_entropy_forward(logits, shares, divisor):
-    """-sum(shares * log_softmax(logits)) for each row; with a divisor, their sum divided by it
+def cross_entropy_forward(logits, log_p, shares, divisor):
+    """-sum(shares * log_p) for each row; with a divisor, their sum divided by it
 
-    shares: what each class (column) counts for in each row, such as a 1 at the right class. A share of 0 counts for
-    nothing, also where the logit is -inf.
+    log_p: log_softmax(logits), known already. shares: what each class (column) counts for in each row, such as a 1 at
+    the right class. A share of 0 counts for nothing, also where the logit is -inf.
     """
-    terms = shares * log_softmax_forward(logits, 1)
+    terms = shares * log_p
     total = terms.sum()
     if math.isnan(total):  # perhaps of 0 * -inf
         terms = np.where(shares == 0, 0, terms)
@@ -64,16 +64,16 @@ def cross_entropy_forward(logits, shares, divisor):
     return -terms.sum(axis=1) if divisor is None else -total / divisor
 
 
-def cross_entropy_vjp_logits(g, logits, shares, divisor):
+def cross_entropy_vjp_logits(g, logits, log_p, shares, divisor):
     """dL/d(logits) = g * (softmax(logits) * sum(shares) - shares)"""
     row = g.reshape(-1, 1) if divisor is None else g / divisor
-    return row * (softmax_forward(logits, 1) * shares.sum(axis=1, keepdims=True) - shares)
+    return row * (exp(log_softmax_forward(logits, 1, log_p)) * shares.sum(axis=1, keepdims=True) - shares)
 
 
-def cross_entropy_vjp_shares(g, logits, divisor):
+def cross_entropy_vjp_shares(g, logits, log_p, divisor):
     """dL/d(shares) = -g * log_softmax(logits)"""
     row = g.reshape(-1, 1) if divisor is None else g / divisor
-    return -row * log_softmax_forward(logits, 1)
+    return -row * log_softmax_forward(logits, 1, log_p)
 
 
 def binary_cross_entropy_forward(p, y):

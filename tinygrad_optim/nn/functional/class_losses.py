@@ -10,6 +10,7 @@ from ...dtypes import int64, uint8
 from ...engine import apply, new_tensor
 from ...functions import gather, where
 from ...ops.loss import CROSS_ENTROPY
+from ...ops.softmax import log_softmax_forward
 from ...tensor import Tensor
 from .checks import check_floats, check_loss, check_tensors
 from .reduction import check_reduction, reduced
@@ -29,8 +30,8 @@ def cross_entropy(
 ) -> Tensor:
     """-log(softmax(input)) at the right class; see CrossEntropyLoss for the arguments."""
     reduction = check_reduction(reduction, size_average, reduce)
-    rows, shares, divisor, shape = counted(input, target, weight, ignore_index, reduction, label_smoothing)
-    loss = apply(CROSS_ENTROPY, rows, shares, divisor)
+    rows, *known, shape = counted(input, target, weight, ignore_index, reduction, label_smoothing)
+    loss = apply(CROSS_ENTROPY, rows, *known)
     return loss if shape is None else loss.reshape(shape)
 
 
@@ -62,11 +63,9 @@ def nll_loss(
 
 def counted(
     input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, label_smoothing: float
-) -> tuple[Tensor, Any, Any, tuple[int, ...] | None]:
-    """What cross-entropy counts: logits by row, what each class counts for in it, the divisor, the losses' shape.
-
-    The shape is None where the loss needs no reshaping.
-    """
+) -> tuple[Any, ...]:
+    """What cross-entropy counts: logits by row, their log-softmax, what each class counts for in each row, the
+    divisor; and the losses' shape, None where the loss needs no reshaping."""
     by_class = check_cross_entropy(input, target, weight, ignore_index, label_smoothing)
     rows, labels = _rows(input, target, by_class)
     classes = rows.shape[1]
@@ -79,7 +78,8 @@ def counted(
         shares, count = _shares(labels.array, scale, rows.array, ignore_index, label_smoothing)
     divisor = None if reduction == "none" else 1 if reduction == "sum" else count
     needs_shape = reduction == "none" and input.ndim != 2
-    return rows, shares, divisor, _shape_of_losses(input) if needs_shape else None
+    log_p = log_softmax_forward(rows.array, 1, None)
+    return rows, log_p, shares, divisor, _shape_of_losses(input) if needs_shape else None
 
 
 def check_cross_entropy(input: Any, target: Any, weight: Any, ignore_index: Any, label_smoothing: float) -> bool:
