@@ -189,3 +189,15 @@ def test_bad_input_is_refused_with_what_was_found_and_changes_nothing(name):
     assert refused.type is kind
     assert [word for word in words if word not in str(refused.value)] == []
     assert x.flatten().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_rows_picked_from_the_end_and_twice_get_all_their_gradients():
+    x = tg.zeros(3, 2, requires_grad=True)
+    (x[tg.tensor([-1, 0, 2])] * tg.tensor([[1.0], [2.0], [4.0]])).sum().backward()
+    assert x.grad.tolist() == [[2.0, 2.0], [0.0, 0.0], [5.0, 5.0]]
+
+
+def test_elements_picked_by_a_mask_get_their_gradients():
+    x = tg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    (x[x > 1.5] * tg.tensor([5.0, 6.0, 7.0])).sum().backward()
+    assert x.grad.tolist() == [[0.0, 5.0], [6.0, 7.0]]

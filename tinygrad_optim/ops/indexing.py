@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..op import Op
+from .lookup import add_rows_forward
 
 
 def is_basic(index):
     """Whether an index is made of ints, slices, None and ... alone, so that it names no element twice."""
-    return all(i is None or i is Ellipsis or isinstance(i, int | slice) for i in index)
+    return all([i is None or i is Ellipsis or isinstance(i, int | slice) for i in index])
+
+
+def is_array(part, kind):
+    """Whether a part of an index is an array of this kind: "i" for integers, "b" for a mask"""
+    return isinstance(part, np.ndarray) and part.dtype.kind == kind
 
 
 def getitem_forward(x, index):
@@ -25,8 +33,11 @@ def getitem_vjp_x(g, x_shape, index):
 def scatter_forward(values, index, shape):
     """Zeros of a shape, with the values added in at index"""
     values = np.asarray(values)
+    if len(index) == 1 and is_array(index[0], "i"):
+        rows = (shape[0], math.prod(shape[1:]))
+        return add_rows_forward(values, rows, index[0] % max(shape[0], 1), None).reshape(shape)
     zeros = np.zeros(shape, values.dtype)
-    if is_basic(index):
+    if is_basic([part for part in index if not is_array(part, "b")]):  # masks name no element twice either
         zeros[index] = values
     else:
         np.add.at(zeros, index, values)

@@ -21,7 +21,7 @@ def add_rows_forward(rows, shape, indices, padding_idx):
     """A table of zeros with the rows added in at these indices, but none at padding_idx"""
     count, columns = shape
     table = np.zeros(count * columns, rows.dtype)
-    places = (indices.reshape(-1, 1) * columns + np.arange(columns)).reshape(-1)
+    places = (indices.reshape(-1, 1).astype(np.intp, copy=False) * columns + np.arange(columns)).reshape(-1)
     np.add.at(table, places, rows.reshape(-1))  # element by element: over ones of one dimension it is fast
     table = table.reshape(shape)
     if padding_idx is not None:

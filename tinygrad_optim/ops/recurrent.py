@@ -40,7 +40,8 @@ def lstm_cell_forward(gates, cell):
     Hochreiter & Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000 for the forget gate f.
     """
     i, f, z, o = [part(gates, place, cell.shape[-1]) for place in range(4)]
-    new = f * cell + i * z
+    new = f * cell
+    new += i * z
     return stack_forward(0, o * tanh(new), new)
 
 

@@ -61,7 +61,8 @@ def cat_vjp(g, dim, sizes):
 
 def stack_forward(dim, *tensors):
     """The tensors, all of one shape, side by side along a new dimension"""
-    return np.ascontiguousarray(np.stack(tensors, axis=dim))
+    new = (*[slice(None)] * dim, None)
+    return np.ascontiguousarray(np.concatenate([tensor[new] for tensor in tensors], axis=dim))
 
 
 def stack_vjp(g, dim):
