@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -15,9 +16,9 @@ import pytest
 
 from tinygrad_optim.course.answers import is_an_answer
 from tinygrad_optim.course.checking import Checker
-from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text
+from tinygrad_optim.course.codec import MOST, TooMuch, from_text, to_text, value_to_text
 from tinygrad_optim.course.exercise import Check, Exercise
-from tinygrad_optim.course.grading import confinement as confining, folders, processes, system
+from tinygrad_optim.course.grading import calls, confinement as confining, folders, processes, system
 from tinygrad_optim.course.grading.confinement import CannotConfine, ConfinedChild, Confinement
 from tinygrad_optim.course.grading.limits import Limits
 from tinygrad_optim.course.grading.view import is_inside, without
@@ -379,6 +380,56 @@ def test_a_folder_is_full_by_its_bytes_and_by_its_files(tmp_path: Path):
     assert folders.is_full(str(tmp_path), 1_000_000, 1)
 
 
+# ---- calls -------------------------------------------------------------------------------------------------
+
+
+REFUSED = """
+import os, socket
+def refused(call, *arguments):
+    try:
+        call(*arguments)
+    except PermissionError:
+        return True
+    return False
+found = [refused(socket.socket, family) for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)]
+return [*found, refused(os.memfd_create, "memory")]
+"""
+ALLOWED = """
+import os, socket, subprocess, sys, threading
+thread = threading.Thread(target=print)
+thread.start()
+thread.join()
+ours, theirs = socket.socketpair()
+if not os.fork():
+    theirs.send(b"heard")
+    os._exit(0)
+os.wait()
+return ours.recv(5).decode()
+"""
+
+
+@pytest.mark.skipif(not calls.can_be_refused(), reason="this kernel takes no filters of calls")
+@pytest.mark.parametrize("strict", [True, False])
+def test_sockets_and_uncounted_memory_are_refused_and_what_programs_need_is_not(strict: bool):
+    with Confinement.best() if strict else Confinement(filtered=True) as confinement:
+        assert value_of(confinement, REFUSED) == [True] * 4
+        assert value_of(confinement, ALLOWED) == "heard"
+
+
+def test_the_filter_s_instructions_lead_to_one_of_its_ends(monkeypatch: pytest.MonkeyPatch):
+    """On either machine: each skip stays inside, and each number that is refused skips to the last."""
+    for name in calls.KINDS:
+        monkeypatch.setattr(calls, "machine", lambda name=name: name)
+        steps = list(struct.iter_unpack("=HBBI", calls.program()))
+        ends = [place for place, step in enumerate(steps) if step[0] == calls.RETURN]
+        assert [steps[place][3] for place in ends] == [calls.END, calls.ALLOW, calls.REFUSE]
+        for place, (code, taken, other, number) in enumerate(steps):
+            if code == calls.EQUAL and number in calls.KINDS.values():
+                assert (place + 1 + taken, other) == (ends[0] + 1, 0)
+            elif code in (calls.EQUAL, calls.AT_LEAST):
+                assert (place + 1 + taken, other) == (ends[2], 0)
+
+
 # ---- answers -----------------------------------------------------------------------------------------------
 
 
@@ -386,6 +437,25 @@ def test_what_is_too_deep_or_too_long_is_refused_before_it_is_read():
     for text in (b"[" * 10_000 + b"]" * 10_000, b"[" + b"0," * (5 * MOST) + b"0]", b"[[]"):
         with pytest.raises(TooMuch):
             from_text(text)
+
+
+def deep(times: int) -> list:
+    value: list = []
+    for _ in range(times):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [None, 1.5, float("nan"), (1, [2, {"three": "vier"}]), "\ud800", deep(57)])
+def test_the_text_of_a_value_is_that_of_an_answer(value: Any):
+    assert value_to_text(value) == to_text({"value": value})
+    assert repr(from_text(value_to_text(value))) == repr({"value": value})
+
+
+def test_a_value_too_long_or_too_deep_to_be_an_answer_is_said_to_be_so(confinement: Confinement):
+    for body in ("return 'x' * 1_000_001", "x = []\nfor _ in range(70):\n    x = [x]\nreturn x"):
+        with confinement.child(FEW) as child:
+            assert "which is too much" in ask(child, body)["odd"]["says"]
 
 
 def test_brackets_and_commas_in_a_text_count_for_nothing():
