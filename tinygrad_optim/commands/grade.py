@@ -60,7 +60,8 @@ def add(commands: Any) -> None:
     some.add_argument("--only", default="", metavar="NAMES", help="grade these alone: ada,ben")
     words = "grade these anew; the others' results are taken from the report that --json names"
     some.add_argument("--regrade", default="", metavar="NAMES", help=words)
-    some.add_argument("--resume", action="store_true", help="go on with a run that was broken off; what has changed is graded again")
+    words = "go on with a run that was broken off; what has changed is graded again"
+    some.add_argument("--resume", action="store_true", help=words)
     words = "how many submissions are graded at once (default: as many as there are processors)"
     grade.add_argument("--jobs", type=whole_number(1), default=os.cpu_count() or 1, metavar="N", help=words)
     words = "seconds that one case may take (default: 10)"
