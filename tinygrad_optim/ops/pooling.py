@@ -18,9 +18,9 @@ from .windows import col2im_forward, each_element, places
 
 
 def max_positions(x, kernel, stride, padding, dilation):
-    """For each window, the position in its image of its largest element: the first of equals, or of nans
+    """For each window, the position in its image of its largest element, the first of equals or of nans; and this
 
-    -1 for a window that meets padding only.
+    The position is -1 for a window that meets padding only.
     """
     sizes = x.shape[2:]
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
@@ -42,7 +42,7 @@ def max_positions(x, kernel, stride, padding, dilation):
         np.maximum(chosen, larger * chosen.dtype.type(number), out=chosen)
         np.maximum(largest, element, out=largest)
     place = np.arange(math.prod(counts)).reshape(counts)
-    return positions.reshape(-1).take(chosen * np.int64(place.size) + place)
+    return positions.reshape(-1).take(chosen * np.int64(place.size) + place), largest
 
 
 def in_all(positions, shape):
@@ -52,8 +52,10 @@ def in_all(positions, shape):
     return (positions + start).reshape(-1)
 
 
-def max_pool_forward(x, positions):
-    """The elements of each image at these positions"""
+def max_pool_forward(x, positions, known):
+    """The elements of each image at these positions, unless they are known already"""
+    if known is not None:
+        return known
     return x.reshape(-1).take(in_all(positions, x.shape)).reshape(positions.shape)
 
 
@@ -71,7 +73,7 @@ def max_unpool_forward(values, positions, shape):
 
 def max_unpool_vjp_values(g, positions):
     """dL/d(values) = g at the positions"""
-    return max_pool_forward(g, positions)
+    return max_pool_forward(g, positions, None)
 
 
 def avg_pool_forward(x, kernel, stride, padding, dilation, divisor):

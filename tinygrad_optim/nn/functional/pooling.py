@@ -65,10 +65,10 @@ def max_pooled(
         raise NotImplementedError(f"{name} is not implemented for bool: convert the input with .float() first")
     kernel, stride, padding, dilation = pool_options(name, count, kernel_size, stride, padding, dilation)
     margins = pool_margins(name, batch.shape, kernel, stride, padding, dilation, ceil_mode)
-    positions = max_positions(batch.array, kernel, stride, margins, dilation)
+    positions, largest = max_positions(batch.array, kernel, stride, margins, dilation)
     if positions.min(initial=0) < 0:
         raise RuntimeError(f"{name}(): with {kernel=}, {dilation=} and {padding=} some windows meet padding only")
-    out = apply(MAX_POOL, batch, positions)
+    out = apply(MAX_POOL, batch, positions, largest)
     shape = out.shape if input.ndim == count + 2 else out.shape[1:]
     if return_indices:
         return out.reshape(shape), new_tensor(positions.reshape(shape))
@@ -219,7 +219,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
             window = batch.array[:, :, top:bottom, left:right]
             place = window.reshape(*window.shape[:2], -1).argmax(axis=2)
             positions[:, :, i, j] = (top + place // (right - left)) * width + left + place % (right - left)
-    out = apply(MAX_POOL, batch, positions)
+    out = apply(MAX_POOL, batch, positions, None)
     shape = (*input.shape[:-2], len(down), len(across))
     return (out.reshape(shape), new_tensor(positions.reshape(shape))) if return_indices else out.reshape(shape)
 
