@@ -1,4 +1,4 @@
-"""Importing the package: what it loads at once, what at first use, and that a name is the same however it is reached."""
+"""Importing the package: what it loads at once, what at first use; and a name is the same however it is reached."""
 
 from __future__ import annotations
 
@@ -161,6 +161,13 @@ sys.settrace(None)
 print(calls)
 """
     assert printed_by(program).strip() == "[]"
+
+
+@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="sys.monitoring is there from Python 3.12 on")
+def test_a_debugger_that_monitors_finds_all_loaded_too():
+    program = "sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, 'debugger')\nimport tinygrad_optim as torch"
+    loaded = printed_by(f"{program}\nprint({{'tensor', 'nn', 'optim'}} <= set(vars(torch)))")
+    assert loaded.strip() == "True"
 
 
 def test_a_recorder_loads_all_before_it_watches():

@@ -89,6 +89,8 @@ class _WithoutNames(_ModuleType):
 
 _sys.modules[__name__].__class__ = _WithoutNames
 
-if _sys.gettrace() is not None:  # under a debugger all is loaded now: it is not led through it later
+_monitoring = getattr(_sys, "monitoring", None)  # from Python 3.12 on
+if _sys.gettrace() is not None or (_monitoring and _monitoring.get_tool(_monitoring.DEBUGGER_ID)):
+    # Under a debugger all is loaded now: it is not to be led through this file later.
     _load_names()
     from . import nn as nn, optim as optim
