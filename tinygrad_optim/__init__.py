@@ -2,7 +2,7 @@
 
 Importing this package loads numpy and takes no longer than that. A room (`nn`, `optim`) is loaded when its name is
 first used, and names.py, which has the other names, when one of those is. From then on a name stands here as in any
-module, and costs nothing. numpy keeps some of its rooms in the same way.
+module. numpy keeps some of its rooms in the same way.
 """
 
 from __future__ import annotations
