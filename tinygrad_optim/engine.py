@@ -190,9 +190,10 @@ def kept_as_tensors(node):
 def unbroadcast(g, shape, node):
     """Sum g over the axes along which broadcasting repeated a value of this shape."""
     added = g.ndim - len(shape)
-    pairs = zip(shape, g.shape[max(added, 0) :])
-    axes = (*range(added), *(added + i for i, (n, m) in enumerate(pairs) if n == 1 and m != 1))
-    summed = g.sum(axis=axes, keepdims=True) if axes else g
-    if added < 0 or summed.shape[added:] != shape:
+    summed = g.sum(axis=tuple(range(added))) if added > 0 else g  # the dimensions it put in front
+    if summed.shape != shape:
+        axes = [i for i, (n, m) in enumerate(zip(shape, summed.shape)) if n == 1 and m != 1]
+        summed = summed.sum(axis=tuple(axes), keepdims=True) if axes else summed
+    if summed.shape != shape:
         raise engine_errors.wrong_shape(node, g.shape, shape)
-    return summed.reshape(shape)
+    return summed if shape else summed.reshape(shape)  # of one number numpy's sum makes no array

@@ -199,9 +199,9 @@ print(inspect.getsource(unbroadcast))
 
 # %% [markdown]
 # It follows the rule of broadcasting backward. `added` is how many 1s were imagined at the left: those dimensions are
-# summed away. Then come those where the parent has size 1 and `g` has more: they are summed too, but stay as a
-# dimension of size 1 until the `reshape`. What remains must be the parent's shape, or something is badly wrong, and the
-# engine says so rather than hand on nonsense. (`node` is there for that message alone.)
+# summed away. Then come those where the parent has size 1 and `g` has more: they are summed too, but stay, each as a
+# dimension of size 1. What remains must be the parent's shape, or something is badly wrong, and the engine says so
+# rather than hand on nonsense. (`node` is there for that message alone.)
 
 # %%
 print(unbroadcast(contribution, (4,), None))  # prints [100.  45.  20.  14.]

@@ -80,8 +80,13 @@ ENGINE = (
         (
             Change(
                 "engine:unbroadcast",
-                "summed = g.sum(axis=axes, keepdims=True) if axes else g",
-                "summed = g.mean(axis=axes, keepdims=True) if axes else g",
+                "summed = g.sum(axis=tuple(range(added))) if added > 0 else g  # the dimensions it put in front",
+                "summed = g.mean(axis=tuple(range(added))) if added > 0 else g  # the dimensions it put in front",
+            ),
+            Change(
+                "engine:unbroadcast",
+                "summed = summed.sum(axis=tuple(axes), keepdims=True) if axes else summed",
+                "summed = summed.mean(axis=tuple(axes), keepdims=True) if axes else summed",
             ),
         ),
     ),
