@@ -13,6 +13,7 @@ out        {"ready": {"mode":, "cannot": [sentence]}} or {"ready": {"failed": wh
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -54,10 +55,12 @@ def main() -> None:
         mistakes.off()  # nobody reads here what they say, and to look costs half of the time; the numbers are the same
     grader = Grader(lessons, bytes.fromhex(terms["secret"]), start, terms["limit"], terms["longest"])
     send(answers, {"ready": {"mode": confinement.mode, "cannot": confinement.cannot}})
+    gc.freeze()  # the lessons stay: they need not be looked through each time
     try:
         for line in requests:
             asked = json.loads(line)
             grade(grader, Path(asked["path"]), asked["mark"], course, answers)
+            gc.collect()  # a submission's graphs and recordings, before the next one's: memory stays flat
     finally:
         grader.close()
         confinement.close()
