@@ -289,3 +289,13 @@ def test_ctrl_c_ends_without_a_traceback(
     code, line = refusal(capsys, "demo", "--out", str(tmp_path))
     assert code == 130
     assert "interrupted" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "prog"), [(["--ot"], "tinygrad-optim"), (["check", "--bla"], "tinygrad-optim check")]
+)
+def test_an_unknown_option_is_refused_with_the_command_whose_help_it_is(capsys, words, prog):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"{prog}: error: unrecognized arguments: {words[-1]} (see {prog} --help)\n"

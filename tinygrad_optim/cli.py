@@ -65,7 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: those of the process); returns the exit code."""
     parser, given = make_parser(), None
     try:
-        given = parser.parse_args(argv)
+        given, unknown = parser.parse_known_args(argv)
+        if unknown:
+            parser.prog = f"{parser.prog} {given.command or ''}".rstrip()  # whose --help it is that helps
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         if not hasattr(given, "script"):  # a script prints as it would by itself
             show_any_letter()
         code = 0
