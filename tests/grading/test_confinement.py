@@ -380,6 +380,13 @@ def test_a_folder_is_full_by_its_bytes_and_by_its_files(tmp_path: Path):
     assert folders.is_full(str(tmp_path), 1_000_000, 1)
 
 
+def test_what_a_check_s_own_lines_warn_of_is_no_error_of_a_file_that_makes_errors_of_warnings(confinement: Confinement):
+    call = "def call(exercises):\n    import warnings\n    warnings.warn('on purpose')\n    return exercises.f()\n"
+    with confinement.child(FEW) as child:
+        child.load(FILE, "import warnings\nwarnings.simplefilter('error')\ndef f():\n    return 1\n")
+        assert child.ask({"call": call, "name": "f", "inputs": {}, "trace": False}) == {"value": 1}
+
+
 # ---- calls -------------------------------------------------------------------------------------------------
 
 
