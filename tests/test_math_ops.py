@@ -216,13 +216,36 @@ def test_einsum_takes_diagonals_sums_and_broadcasts():
     assert tg.einsum("...i,...i->...", x, tg.tensor([1, 10])).tolist() == [21, 43]
 
 
-def test_erf_is_the_error_function_to_13_digits_in_float64_and_to_rounding_in_float32():
-    points = np.concatenate([np.linspace(-6.5, 6.5, 4001), [1e-300, 1e-8, 0.46875, 4.0, 1e300]])
-    exact = np.array([math.erf(x) for x in points])
-    np.testing.assert_allclose(tg.erf(tg.tensor(points)).numpy(), exact, rtol=4e-14)
-    single = points.clip(-10, 10).astype("float32")
-    found = tg.erf(tg.tensor(single)).numpy()
-    np.testing.assert_allclose(found, [math.erf(x) for x in single.tolist()], rtol=4e-7)
+SIZES = np.concatenate([np.linspace(0, 6.5, 20001), np.geomspace(1e-300, 1, 4001), np.geomspace(1e-320, 1e-300, 99)])
+LINE = np.concatenate([-SIZES, SIZES, [1e-44, 0.46875, 1e30]])
+
+
+@pytest.mark.parametrize(("dtype", "units"), [("float64", 2), ("float32", 1.5)])
+def test_erf_is_the_error_function_to_the_last_digit(dtype, units):
+    """Units: 1 is the distance of two neighbouring numbers. math.erf may itself be 1 off in float64."""
+    x = LINE.astype(dtype)
+    exact = np.array([math.erf(number) for number in x.tolist()])
+    off = np.abs(tg.erf(tg.tensor(x)).numpy() - exact) / np.spacing(np.abs(exact).astype(dtype)).astype("float64")
+    worst = off.argmax()
+    assert off[worst] <= units, f"erf({x[worst]}) is {off[worst]} units off"
+
+
+@pytest.mark.parametrize("dtype", [tg.float32, tg.float64])
+def test_erf_is_odd_never_beyond_1_and_keeps_the_sign_of_zero(dtype):
+    x = tg.tensor(SIZES, dtype=dtype)
+    found = tg.erf(x)
+    assert tg.erf(-x).tolist() == (-found).tolist()
+    assert found.max().item() == 1.0
+    zeros = tg.erf(tg.tensor([0.0, -0.0], dtype=dtype)).tolist()
+    assert [math.copysign(1, zero) for zero in zeros] == [1.0, -1.0]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_is_x_times_the_normal_distribution_to_the_last_digit_of_x(dtype):
+    x = np.linspace(-12, 12, 20001).astype(dtype)
+    exact = np.array([number / 2 * math.erfc(-number * math.sqrt(0.5)) for number in x.tolist()])
+    off = np.abs(tg.nn.functional.gelu(tg.tensor(x)).numpy() - exact)
+    assert (off <= 1.5 * np.finfo(dtype).eps * np.abs(x)).all()
 
 
 @pytest.mark.parametrize("dtype", [tg.float32, tg.float64])

@@ -64,6 +64,14 @@ def test_an_activation_keeps_all_its_digits_where_its_result_is_tiny(name, dtype
     np.testing.assert_allclose(ours, exact, rtol=2e-6 if dtype == "float32" else 1e-14)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_is_pytorchs_to_the_last_digits_of_x(dtype):
+    """Of x, not of the result: far below 0 both take 1 - 1, as PyTorch's formula has it."""
+    x = np.linspace(-12, 12, 20001).astype(dtype)
+    ours, theirs = (lib.nn.functional.gelu(lib.tensor(x)).numpy() for lib in (tg, torch))
+    assert (np.abs(ours - theirs) <= 3 * np.finfo(dtype).eps * np.abs(x)).all()
+
+
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "softmin"])
 def test_what_is_no_number_comes_through_an_activation(name):
     assert np.isnan(called(name)(tg, tg.tensor([np.nan])).item())

@@ -117,6 +117,14 @@ def test_gradients_at_zero_and_infinity_agree(name):
     assert_parity(SMOOTH[name][0], points, second=False, scale=10)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_erf_is_pytorch_s_to_the_last_digit_over_the_whole_line(dtype):
+    """Each is less than 1.5 units in the last place from the true number."""
+    sizes = np.concatenate([np.linspace(0, 6.5, 20001), np.geomspace(1e-320, 1, 4001)])
+    x = np.concatenate([-sizes, sizes, [-INF, -1e30, -6.0, 6.0, 1e30, INF, NAN]]).astype(dtype)
+    np.testing.assert_array_max_ulp(tg.erf(tg.tensor(x)).numpy(), torch.erf(torch.tensor(x)).numpy(), maxulp=2)
+
+
 PAIRS = [(7, 3), (-7, 3), (7, -3), (-7, -3), (0, 3), (6, 3), (-6, 3)]
 WHOLE = {
     "//": operator.floordiv,
