@@ -15,7 +15,7 @@ BLOCK = 1 << 17  # bytes: what fits into the cache is worked on several times fa
 
 
 def taylor_series(steps, terms, dtype):
-    """Row n: the coefficients of d**n in erf(a + d), for each point a = -FAR, -FAR + 1 / steps, ... FAR
+    """steps, and as row n the coefficients of d**n in erf(a + d) for each point a = -FAR, -FAR + 1 / steps, ... FAR
 
     erf'' = -2 * x * erf' gives each from the two before it. The slope is less 1, for d * (slope - 1) + d rounds
     d * slope better near 0, where that is all there is.
