@@ -225,11 +225,11 @@ def test_a_subclass_of_dict_is_read_without_its_own_methods():
     assert wrote(lines, "other = table", "other").items == [("x", 1)]
 
 
-def training():
-    """A few steps on a little net; returns all numbers at the end."""
+def training(foreach=None):
+    """A few steps on a little net; returns all numbers at the end. Watched, a step moves one parameter at a time."""
     torch.manual_seed(3)
     net = nn.Sequential(nn.Linear(3, 40), nn.Tanh(), nn.Linear(40, 20), nn.ReLU(), nn.Linear(20, 1))
-    optimizer = optim.Adam(net.parameters(), lr=0.01, weight_decay=0.1)
+    optimizer = optim.Adam(net.parameters(), lr=0.01, weight_decay=0.1, foreach=foreach)
     images = torch.rand(8, 3)
     for _ in range(3):
         optimizer.zero_grad()
@@ -246,7 +246,7 @@ def test_the_same_program_gives_the_same_numbers_recorded_or_not():
 def test_recording_makes_no_node_and_stamps_no_write():
     def ticks():
         before = engine.tick()
-        training()
+        training(foreach=False)
         return engine.tick() - before
 
     assert record(ticks).result == ticks()
