@@ -163,11 +163,17 @@ print(calls)
     assert printed_by(program).strip() == "[]"
 
 
-@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="sys.monitoring is there from Python 3.12 on")
 def test_a_debugger_that_monitors_finds_all_loaded_too():
-    program = "sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, 'debugger')\nimport tinygrad_optim as torch"
-    loaded = printed_by(f"{program}\nprint({{'tensor', 'nn', 'optim'}} <= set(vars(torch)))")
-    assert loaded.strip() == "True"
+    program = """
+if not hasattr(sys, "monitoring"):  # it is there from Python 3.12 on: before, something that answers like it
+    import types
+    tools = {}
+    sys.monitoring = types.SimpleNamespace(DEBUGGER_ID=0, use_tool_id=tools.__setitem__, get_tool=tools.get)
+sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, 'debugger')
+import tinygrad_optim as torch
+print({'tensor', 'nn', 'optim'} <= set(vars(torch)))
+"""
+    assert printed_by(program).strip() == "True"
 
 
 def test_a_recorder_loads_all_before_it_watches():
