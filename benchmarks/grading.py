@@ -14,12 +14,14 @@ import time
 from pathlib import Path
 
 from growth import LINEAR, exponent
-from timing import OURS, Row
+from timing import OURS, PEAK, Row
 
 CLONE = Path(__file__).parents[1]
 SIZES = [8, 16, 32]
 FLAT = 1.1  # the memory of the most submissions, over that of the fewest
-GRADE = """
+GRADE = (
+    PEAK
+    + """
 import json, resource, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
@@ -31,13 +33,14 @@ code = main(["grade", "class", "--json", "grades.json", "--secret", "secret.txt"
 clock = time.perf_counter() - began
 used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 seconds = sum(one.ru_utime + one.ru_stime for one in used)
-memory = max(one.ru_maxrss for one in used) / 1024
+memory = max(peak(), used[1].ru_maxrss / 1024)
 found = json.loads(Path("grades.json").read_text())["submissions"]
 assert code == 0, [one["error"] for one in found if one["error"]]
 wrong = {one["submission"]: one["points"] for one in found if one["points"] != planted[one["submission"]]}
 assert not wrong, f"planted were other points: {wrong}"
 print("measured", seconds, clock, memory)
 """
+)
 
 
 def measured(count: int) -> tuple[float, float, float]:

@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from timing import OURS, Row, time_of
+from timing import OURS, PEAK, Row, time_of
 
 import tinygrad_optim as torch
 from tinygrad_optim import optim
 
 LINEAR = 1.1  # an exponent no larger than this counts as linear
-STEPS = """
-import resource, sys
+STEPS = f"""{PEAK}
 import tinygrad_optim as torch
 from tinygrad_optim import nn, optim
 net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
@@ -30,7 +29,7 @@ for step in range(100_000):
     optimizer.step()
     loss.item()
     if step + 1 in (1_000, 100_000):
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(peak())
 """
 
 

@@ -7,15 +7,16 @@ import sys
 from typing import Any
 
 from peers import chains, pytorch
-from timing import OURS, Entrant, Row, race
+from timing import OURS, PEAK, Entrant, Row, race
 
 import tinygrad_optim
 
 CHAIN = 10_000
-MILLION = """
-import resource, time
+MILLION = f"""{PEAK}
+import time
 import tinygrad_optim as torch
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+torch.tensor([1.0])
+before = peak()
 start = time.perf_counter()
 x = torch.tensor([0.5], requires_grad=True)
 y = x
@@ -24,7 +25,7 @@ for _ in range(1_000_000):
 y.sum().backward()
 taken = time.perf_counter() - start
 assert x.grad.item() == 1.0
-print(taken, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(taken, peak() - before)
 """
 
 

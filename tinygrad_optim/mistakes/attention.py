@@ -21,7 +21,7 @@ from .losses_broadcast import shapes_in_loss
 STEADY = ("step", "walk", "delivery", "zero_grad", "cut", "loss", "clip")  # what happens in each turn of a loop
 FIRST = 64  # steps that are all looked at
 SPELL = 2  # then, for each optimizer, so many steps at a time,
-REST = 20  # times as many walks as those not
+REST = 40  # times as many walks as those not
 PART = 32_768  # elements of a gradient that are looked at in one step, at rest
 
 
