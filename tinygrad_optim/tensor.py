@@ -31,7 +31,7 @@ class Tensor(Gradients, Operators, Elements, Types, NewTensors, InPlace, Convers
 
     array        the numbers, a numpy array: the one slot that ops and rules read
     needs_grad   whether a gradient is wanted; set it through `requires_grad`
-    node         the applied op that made this tensor (`grad_fn`); None for a leaf
+    node         the applied op that made this tensor (its grad_fn); None for a leaf
     gradient     of a leaf, the gradient's numbers once backward() has brought some; `.grad` as a Tensor
     """
 
