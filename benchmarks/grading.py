@@ -22,12 +22,16 @@ FLAT = 1.1  # the memory of the most submissions, over that of the fewest
 GRADE = (
     PEAK
     + """
-import json, resource, sys, time
+import json, resource, shutil, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from planted import write_class
 from tinygrad_optim.cli import main
-planted = write_class(Path("class"), int(sys.argv[2]))
+planted = write_class(Path("class"), 8)  # the same eight over and over: what grows is their number alone
+for name, points in list(planted.items()):
+    for more in range(1, int(sys.argv[2]) // 8):
+        shutil.copytree(Path("class", name), Path("class", f"{more}-{name}"))
+        planted[f"{more}-{name}"] = points
 began = time.perf_counter()
 code = main(["grade", "class", "--json", "grades.json", "--secret", "secret.txt", "--timeout", "5"])
 clock = time.perf_counter() - began

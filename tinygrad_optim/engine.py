@@ -49,7 +49,7 @@ def apply(op, *args):
             arg = arg.array
         values.append(arg)
         parents.append(parent)
-        bit += bit
+        bit <<= 1
     try:
         if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
             return apply(op, *[brought_to(dtype, arg) for arg in args])

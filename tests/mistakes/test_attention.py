@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import warnings
 import weakref
 
@@ -12,7 +13,7 @@ from speaking import marked, spoken
 
 import tinygrad_optim as torch
 from tinygrad_optim import mistakes, nn, occasions, optim
-from tinygrad_optim.mistakes.attention import FIRST, REST, SPELL, Attention
+from tinygrad_optim.mistakes.attention import FIRST, PART, REST, SPELL, Attention
 from tinygrad_optim.mistakes.facts import FACTS
 
 LOOP = """
@@ -51,6 +52,11 @@ def train(steps, net=None):
     return optimizer
 
 
+def steps(optimizer, count):
+    for _ in range(count):
+        optimizer.step()
+
+
 def test_a_mistake_that_begins_late_in_a_loop_is_told_in_the_next_spell():
     told = spoken(LOOP.replace("    BEFORE\n", ""))
     assert [(code, line) for code, line, _ in told] == [("no-zero-grad", marked(LOOP.replace("    BEFORE\n", "")))]
@@ -60,6 +66,20 @@ def test_a_gradient_that_is_not_finite_is_told_of_at_its_step_even_at_rest():
     program = LOOP.replace("BEFORE", "loss = loss * float('nan') if step == 90 else loss").replace("step < 100", "True")
     told = spoken(program.replace("300", "91"))
     assert [code for code, _, _ in told] == ["nonfinite-gradient"]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("element", [0, PART, 4 * PART - 1])
+def test_at_rest_each_part_of_each_gradient_has_its_turn(place, element):
+    params = [torch.zeros(4 * PART, requires_grad=True) for _ in range(4)]
+    optimizer = optim.SGD([{"params": params[:2]}, {"params": params[2:]}], lr=0.0)
+    for p in params:
+        p.grad = torch.zeros(4 * PART)
+    steps(optimizer, FIRST)
+    assert Attention.resting
+    params[place].grad[element] = math.nan
+    with mistakes.strict(), pytest.raises(mistakes.TeachingWarning, match="nonfinite-gradient"):
+        steps(optimizer, 2 * 2 * 4)  # groups, parameters in each, parts
 
 
 def test_they_rest_after_the_first_steps_and_look_on_in_spells():

@@ -94,19 +94,21 @@ def at_rest(optimizer: Any) -> None:
     if schedulers_lr.EDITS:
         schedulers_lr.look_at_edits(optimizer)
     Attention.turn += 1
-    groups = optimizer.param_groups
-    some = groups[Attention.turn % len(groups)]["params"]
+    turn, number = divmod(Attention.turn, len(optimizer.param_groups))
+    some = optimizer.param_groups[number]["params"]
     if some:
-        g = some[Attention.turn % len(some)].gradient
-        if g is not None and not (squared(part_of(g)) if isinstance(g, np.ndarray) else g * g) < math.inf:
+        turn, place = divmod(turn, len(some))
+        g = some[place].gradient
+        if g is not None and not (squared(part_of(g, turn)) if isinstance(g, np.ndarray) else g * g) < math.inf:
             nonfinite_gradient(optimizer)
 
 
-def part_of(g: np.ndarray) -> np.ndarray:
+def part_of(g: np.ndarray, turn: int) -> np.ndarray:
     """A gradient; of a large one a part, in turn: to read it all would take as long as the step."""
     if g.size <= PART:
         return g
-    start = Attention.turn * PART % g.size
+    parts = math.ceil(g.size / PART)
+    start = turn % parts * PART
     return g.ravel(order="K")[start : start + PART]
 
 
