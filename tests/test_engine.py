@@ -509,7 +509,7 @@ def test_a_node_keeps_only_what_its_rules_read():
     y = x + c
     del c
     assert c_array() is None
-    assert y.grad_fn.kept == []
+    assert y.grad_fn.kept == ()
 
 
 # ---- types -------------------------------------------------------------------------------------------------

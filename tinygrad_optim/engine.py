@@ -19,7 +19,7 @@ from . import anomaly_mode, dtypes, engine_errors, gradient_hooks, views
 from .grad_mode import inferring, mode
 from .node_face import NodeFace
 from .source_line import LIBRARY
-from .storage import first_storage, kept_storage, storage_of
+from .storage import INFERENCE, Storage, first_storage, refuse_inference, storage_of
 
 # One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
 # "made before" and "written after" are comparisons of two numbers.
@@ -32,24 +32,25 @@ Tensor: Any = ndarray
 class Node(NodeFace):
     """One applied op: where its result came from, and what its derivatives will read."""
 
-    __slots__ = ("op", "parents", "kept", "storages", "number", "shape", "code", "lasti", "__weakref__")
+    __slots__ = ("op", "parents", "kept", "sources", "number", "shape", "code", "lasti", "__weakref__")
 
 
 def apply(op, *args):
     """op of args, as a Tensor: computed now, and remembered if a gradient may be asked for."""
-    values, parents, needs, bit = [], [], 0, 1
+    values, parents, needs, kinds, digit = [], [], False, 0, 1
     for arg in args:
         parent = None
         if isinstance(arg, Tensor):
+            kinds += digit
             if arg.storage is not None and arg.storage.recorded:
                 views.refresh(arg)
             if arg.needs_grad:
-                parent = arg.node or arg
-                needs |= bit
+                parent, needs = arg.node or arg, True
+                kinds += digit
             arg = arg.array
         values.append(arg)
         parents.append(parent)
-        bit <<= 1
+        digit *= 3
     try:
         if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
             return apply(op, *[brought_to(dtype, arg) for arg in args])
@@ -59,24 +60,23 @@ def apply(op, *args):
     if op.view and may_share_memory(out.array, values[0]):
         out.storage, out.made_from = storage_of(args[0]), (args[0], op, args[1:], mode.enabled, args[0].node)
     if needs and mode.enabled and op.differentiable:
-        out.node, out.needs_grad = remember(op, args, values, parents, needs, out), True
+        out.node, out.needs_grad = remember(op, args, values, parents, kinds, out), True
     return out
 
 
-def remember(op, args, values, parents, needs, out):
+def remember(op, args, values, parents, kinds, out):
     """A Node: what op's rules will read, whose memory must stay as it is, and the caller's line."""
-    keep, arguments, keep_out = op.plans.get(needs) or op.plan(needs)
+    keep, sources, keep_out = op.plans.get(kinds) or op.plan(kinds)
     node = Node()
-    node.op, node.parents, node.shape = op, tuple(parents), out.array.shape
-    storages = []
-    for i in arguments:
-        if isinstance(args[i], Tensor):
-            storages.append(args[i].storage or kept_storage(args[i]))
-    if keep_out:
-        storages.append(kept_storage(out))
-    node.storages = tuple(storages)
+    node.op, node.parents, node.sources = op, tuple(parents), sources(args)
+    if INFERENCE.given:
+        refuse_inference(node.sources)
+    if keep_out:  # by its Storage: a node that knew its own result would be a cycle
+        node.sources += (storage_of(out),)
     shapes = [values[i].shape for i in op.shapes] if op.shapes else ()
-    node.kept = keep([*values, *shapes, out.array, None])
+    node.kept = keep([*values, *shapes, out.array, None]) if keep else ()
+    latest, shape = op.shape, out.array.shape
+    node.shape = op.shape = latest if latest == shape else shape  # one tuple for a million nodes
     frame = sys._getframe(2)
     while frame.f_code.co_filename in LIBRARY and frame.f_back is not None:
         frame = frame.f_back
@@ -151,7 +151,7 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
             # Never `+=`: two nodes may have been handed one array.
             arrived[parent] = arrived[parent] + contribution if parent in arrived else contribution
         if not retain_graph and kept:
-            node.kept, node.storages = None, ()
+            node.kept, node.sources = None, ()
     return arrived
 
 
@@ -169,9 +169,10 @@ def check_kept(order):
     for node in order:
         if node.number and node.kept is None:
             raise engine_errors.walked_twice(node)
-        for storage in node.storages if node.number else ():
-            if storage.written > node.number:
-                raise engine_errors.overwritten(node, storage)
+        if 0 < node.number < Storage.latest:  # only what is older than the latest write can have been overwritten
+            for storage in node.storages():
+                if storage.written > node.number:
+                    raise engine_errors.overwritten(node, storage)
 
 
 def kept_as_tensors(node):

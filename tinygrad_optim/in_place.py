@@ -12,7 +12,7 @@ from .gradient_hooks import carry_retained
 from .op import Op
 from .ops import shape
 from .source_line import calling_line
-from .storage import INFERENCE, storage_of
+from .storage import INFERENCE, Storage, storage_of
 from .views import check_write, is_recorded, pass_on
 
 
@@ -63,6 +63,7 @@ def check_memory(tensor: Any) -> None:
 def stamp(*tensors: Any) -> None:
     """Note that these tensors' memory has just been overwritten, and by which line."""
     now, line = tick(), calling_line()
+    Storage.latest = now
     for tensor in tensors:
         storage = tensor.storage or storage_of(tensor)
         if storage is not INFERENCE:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .handle import Handle
+from .storage import Storage
 
 
 class NodeFace:
@@ -28,6 +29,11 @@ class NodeFace:
         if self.op.joint is not None:  # of these, only what did is known
             return [i for i, parent in enumerate(self.parents) if parent is not None]
         return [i for i, rule in enumerate(self.op.rules) if rule is not None]
+
+    def storages(self: Any) -> list[Any]:
+        """What is known of the memory that this node relies on."""
+        found = [one if isinstance(one, Storage) else one.storage for one in self.sources]
+        return [storage for storage in found if storage is not None]
 
     def register_hook(self, hook: Callable[..., Any]) -> Handle:
         """Have hook(grad_inputs, grad_outputs) called when this node has worked out the gradients that go on.

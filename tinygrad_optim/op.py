@@ -42,12 +42,15 @@ class Op:
         self.layout = [*self.arguments, *(f"{self.arguments[i]}_shape" for i in self.shapes), "out"]
         self.reads = [picker([self.layout.index(name) for name in names or ()]) for names in self.wants]
         self.plans = {}
+        self.shape = None  # of the latest result: the next one's is likely to be the same
         OP_OF.update(dict.fromkeys((forward, *stands_for), self))
 
-    def plan(self, needs):
-        """What to keep if the arguments in the bit set `needs` take a gradient: a picker of the values
-        kept, the places of the arguments among them, and whether the result is one of them."""
-        active = [i for i in range(len(self.arguments)) if needs >> i & 1]
+    def plan(self, kinds):
+        """What to keep of arguments of these kinds (a ternary digit each, the first the lowest: 2 for a Tensor
+        that wants a gradient, 1 for another, 0 for what is none): a picker of the values kept or None, one of the
+        Tensors among them, and whether the result is kept."""
+        digits = [kinds // 3**i % 3 for i in range(len(self.arguments))]
+        active = [i for i, digit in enumerate(digits) if digit == 2]
         if self.joint:
             active = [0]
         for i in active:
@@ -56,9 +59,9 @@ class Op:
         wanted = {name for i in active for name in self.wants[i]}
         places = [i if name in wanted else -1 for i, name in enumerate(self.layout)]  # at -1 stands None
         places[-1] = -2 if "out" in wanted else -1
-        arguments = [i for i, name in enumerate(self.arguments) if name in wanted]
-        self.plans[needs] = picker(places if wanted else []), arguments, "out" in wanted
-        return self.plans[needs]
+        tensors = [i for i, name in enumerate(self.arguments) if digits[i] and name in wanted]
+        self.plans[kinds] = picker(places) if wanted else None, picker(tensors), "out" in wanted
+        return self.plans[kinds]
 
     def on_tensors(self, node):
         """What a node of this op kept, and the rules, for gradients that are Tensors themselves."""

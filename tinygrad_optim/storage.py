@@ -11,7 +11,8 @@ from .grad_mode import is_inference_mode_enabled
 class Storage:
     """When and by which line a stretch of memory was last overwritten. Views share it."""
 
-    written = 0  # the clock at the last write
+    latest = 0  # the clock at the last write to any memory
+    written = 0  # the clock at the last write to this
     where: Any = None  # and its line: (code object, offset of the instruction)
     recorded = 0  # the number of the node made by the last write that the graph recorded
     version = 0  # how often it was written
@@ -19,6 +20,8 @@ class Storage:
 
 class InferenceStorage(Storage):
     """The storage of all that inference_mode made: not followed, so no derivative may rely on it."""
+
+    given = False  # whether any tensor was ever made there
 
     def __bool__(self) -> bool:
         return False
@@ -29,7 +32,10 @@ INFERENCE = InferenceStorage()
 
 def first_storage() -> Storage | None:
     """What a new tensor's storage is while some thread is in inference_mode: None as ever in the others."""
-    return INFERENCE if is_inference_mode_enabled() else None
+    if not is_inference_mode_enabled():
+        return None
+    INFERENCE.given = True
+    return INFERENCE
 
 
 def storage_of(tensor: Any) -> Storage:
@@ -39,8 +45,8 @@ def storage_of(tensor: Any) -> Storage:
     return tensor.storage
 
 
-def kept_storage(tensor: Any) -> Storage:
-    """The Storage of a tensor that a node keeps. RuntimeError for one that inference_mode made."""
-    if tensor.storage is INFERENCE:
-        raise engine_errors.kept_inference_tensor(tensor)
-    return tensor.storage or storage_of(tensor)
+def refuse_inference(tensors: Any) -> None:
+    """RuntimeError if one of those that a node keeps was made by inference_mode."""
+    for tensor in tensors:
+        if tensor.storage is INFERENCE:
+            raise engine_errors.kept_inference_tensor(tensor)

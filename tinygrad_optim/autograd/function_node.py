@@ -84,7 +84,7 @@ class FunctionNode(Node):
         out: Any = Output()
         out.op, out.place, out.parents = OutputOp(self.op.name, place, len(self.outputs)), place, [self]
         out.shape, out.number = self.like[place][0], self.number + 1
-        out.kept, out.storages = (), ()
+        out.kept, out.sources = (), ()
         out.code, out.lasti = self.code, self.lasti
         self.outputs[place] = weakref.ref(out)
         return out
@@ -164,7 +164,7 @@ def link_outputs(context: Context, args: tuple[Any, ...], found: list[Any]) -> N
     node.like = [None if not isinstance(out, Tensor) else (out.shape, out.dtype) for out in found]
     places = {id(out): i for i, out in enumerate(found) if isinstance(out, Tensor)}
     saved = [one for one in context.to_save if one is not None]
-    node.storages = [storage_of(one) for one in saved]
+    node.sources = [storage_of(one) for one in saved]
     context.saved = [
         (one.array, places[id(one)]) if id(one) in places else saved_input(one, args) for one in context.to_save
     ]

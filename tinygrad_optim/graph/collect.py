@@ -174,7 +174,7 @@ def known_values(order: list[Any], result: Tensor | Value) -> dict[Any, str]:
     for thing in order:
         if isinstance(thing, Tensor):
             found[thing] = told(thing.array)
-        elif isinstance(thing.op, Op) and thing.kept and all(one.written <= thing.number for one in thing.storages):
+        elif isinstance(thing.op, Op) and thing.kept and all(one.written <= thing.number for one in thing.storages()):
             kept = dict(zip(thing.op.layout, thing.kept))
             for one, name in [*zip(thing.parents, thing.op.arguments), (thing, "out")]:
                 array = kept.get(name)

@@ -82,7 +82,7 @@ def written_through_data(order: list[Any]) -> None:
         if written.written <= oldest:
             continue
         for node in order:
-            if earlier < node.number < written.written and any(kept is storage for kept in node.storages):
+            if earlier < node.number < written.written and any(kept is storage for kept in node.storages()):
                 speak(
                     "written-through-data",
                     f"numbers that {node.name()} (made at {node_place(node).describe()}) keeps for its derivative are "
