@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 from typing import Any
@@ -13,8 +14,12 @@ import tinygrad_optim
 
 CHAIN = 10_000
 MILLION = f"""{PEAK}
+import sys
 import time
-import tinygrad_optim as torch
+from importlib import import_module
+torch = import_module(sys.argv[1])
+if sys.argv[1] == "torch":
+    torch.set_num_threads(1)
 torch.tensor([1.0])
 before = peak()
 start = time.perf_counter()
@@ -58,10 +63,25 @@ def chain() -> Row:
 
 
 def million() -> Row:
-    """A million nodes, forward and backward, in a process of its own."""
-    taken, megabytes = map(float, subprocess.check_output([sys.executable, "-c", MILLION], text=True).split())
-    row = Row("a chain of a million nodes", {OURS: taken})
-    row.note = f"{taken:.1f} s and {megabytes:.0f} MB; to be at most 4 s and 350 MB"
+    """A million nodes, forward and backward, each time in a process of its own.
+
+    The goal was 4 s where PyTorch took 10.6: other machines have other seconds.
+    """
+    modules = {OURS: "tinygrad_optim"} | ({"PyTorch": "torch"} if pytorch() is not None else {})
+    measured: dict[str, list[tuple[float, float]]] = {who: [] for who in modules}
+    for _ in range(3):
+        for who, module in modules.items():
+            said = subprocess.check_output([sys.executable, "-c", MILLION, module], text=True)
+            taken, megabytes = map(float, said.split())
+            measured[who].append((taken, megabytes))
+    row = Row("a chain of a million nodes", goals={"PyTorch": 4 / 10.6})
+    for who, runs in measured.items():
+        taken, megabytes = map(statistics.median, zip(*runs))
+        row.seconds[who] = taken
+        row.note += f"{who} {taken:.1f} s and {megabytes:.0f} MB; "
+        if who != OURS:
+            row.ratios[who] = statistics.median(mine[0] / theirs[0] for mine, theirs in zip(measured[OURS], runs))
+    row.note += "ours is to be at most 4 s and 350 MB"
     return row
 
 
