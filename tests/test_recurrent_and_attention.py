@@ -90,6 +90,32 @@ def test_without_weights_the_result_is_the_same():
     np.testing.assert_allclose(out.tolist(), attention(x, x, x)[0].tolist(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_both_derivatives_of_self_attention_are_right(batch_first, need_weights):
+    attention = net("MultiheadAttention", 4, 2, batch_first=batch_first)
+
+    def function(x):
+        out, weights = attention(x, x, x, need_weights=need_weights)
+        return out if weights is None else (out, weights)
+
+    assert torch.autograd.gradcheck(function, (drawn(2, 3, 4),))
+    assert torch.autograd.gradgradcheck(function, (drawn(2, 3, 4),))
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_where_heads_looked_does_not_depend_on_the_values_projection(batch_first):
+    attention = net("MultiheadAttention", 4, 2, batch_first=batch_first)
+    x = drawn(2, 3, 4)
+    _, weights = attention(x, x, x)
+    (weights * weights).sum().backward()
+    queries, keys, values = np.split(attention.in_proj_weight.grad.numpy(), 3)
+    assert np.any(queries)
+    assert np.any(keys)
+    assert not np.any(values)
+    assert torch.autograd.gradgradcheck(lambda x: attention(x, x, x)[1], (drawn(2, 3, 4),))
+
+
 @pytest.mark.parametrize("norm_first", [True, False])
 def test_an_encoder_layer_whose_parts_add_nothing_hands_on_its_input_or_normalizes_it(norm_first):
     layer = net("TransformerEncoderLayer", 4, 2, 8, norm_first=norm_first)
@@ -249,6 +275,10 @@ REFUSED = {
     "heads": (AssertionError, lambda: nn.MultiheadAttention(5, 2), ["5", "2", "divisible"]),
     "bias_kv": (NotImplementedError, lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True), ["add_bias_kv"]),
     "embedding": (AssertionError, lambda: nn.MultiheadAttention(6, 2)(Q, Q, Q), ["[6, 6, 6]", "[4, 4, 4]"]),
+    "mask's type": (
+        *(RuntimeError, lambda: nn.MultiheadAttention(4, 2)(Q, Q, Q, attn_mask=torch.zeros(2, 2).double())),
+        ["bools or float32", "float64"],
+    ),
     "keys": (RuntimeError, lambda: F.scaled_dot_product_attention(Q, Q[..., :3], Q), ["(2, 3, 4)", "(2, 3, 3)"]),
     "mask": (RuntimeError, lambda: F.scaled_dot_product_attention(Q, Q, Q, LONG), ["bools or float32", "int64"]),
     "mask's shape": (RuntimeError, lambda: F.scaled_dot_product_attention(Q, Q, Q, Q[0]), ["(3, 4)", "(..., 3, 3)"]),

@@ -8,12 +8,13 @@ from typing import Any
 from ..creation import zeros
 from ..engine import apply, new_tensor
 from ..ops.attention import ATTENTION_WEIGHTS
+from ..ops.heads import MERGED
 from ..tensor import Tensor
 from . import functional as F, init
-from .functional.attention import as_bias
+from .functional.attention import as_bias, attended
 from .functional.checks import check_tensors
 from .functional.dropouts import dropout
-from .functional.slices import slices_of
+from .functional.slices import heads_of, slices_of
 from .layers import Linear
 from .module import Module
 from .parameter import Parameter
@@ -110,10 +111,9 @@ class MultiheadAttention(Module):
             weights = dropout(weights, share) if share else weights
             found = weights @ v
         else:
-            found = F.scaled_dot_product_attention(q, k, v, bias, share)
-        n, _, length, _ = q.shape
+            found = attended(q, k, v, bias, share)
         # In memory the result stands as (L, N, E), whatever batch_first, so that dropout draws in PyTorch's order.
-        out = self.out_proj(found.permute(2, 0, 1, 3).reshape(length, n, self.embed_dim))
+        out = self.out_proj(apply(MERGED, found))
         if weights is not None and average_attn_weights:
             weights = weights.mean(1)
         if not batched:
@@ -135,8 +135,7 @@ class MultiheadAttention(Module):
     def heads(self, tensor: Tensor, count: int, batched: bool) -> list[Tensor]:
         """So many projections side by side (..., count * embed_dim), each as (N, heads, length, head_dim)."""
         tensor = tensor if batched else tensor.unsqueeze(1)
-        apart = tensor.reshape(*tensor.shape[:2], count, self.num_heads, self.head_dim)
-        return slices_of(apart.permute(2, 0, 3, 1, 4) if batched and self.batch_first else apart.permute(2, 1, 3, 0, 4))
+        return heads_of(tensor, count, self.num_heads, batched and self.batch_first)
 
     def bias_of(self, attn_mask: Tensor | None, padding: Tensor | None, q: Tensor, k: Tensor) -> Tensor | None:
         """Both masks together, as numbers to add to the scores (N, heads, L, S)."""
@@ -157,23 +156,26 @@ class MultiheadAttention(Module):
 
     def check(self, query: Any, key: Any, value: Any, padding: Any, attn_mask: Any, is_causal: bool) -> None:
         """Refuse what does not fit, with PyTorch's types of exceptions."""
-        masks = {"key_padding_mask": padding, "attn_mask": attn_mask}
-        there = {name: mask for name, mask in masks.items() if mask is not None}
-        check_tensors("MultiheadAttention", query=query, key=key, value=value, **there)
-        shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
-        for name, mask in there.items():
+        check_tensors("MultiheadAttention", query=query, key=key, value=value)
+        for name, mask in (("key_padding_mask", padding), ("attn_mask", attn_mask)):
+            if mask is None:
+                continue
+            check_tensors("MultiheadAttention", **{name: mask})
             if mask.dtype.kind not in "bf":
                 raise AssertionError(f"only bool and floating types of {name} are supported, not {mask.dtype}")
-        if query.ndim not in (2, 3) or not query.ndim == key.ndim == value.ndim:
-            raise AssertionError(f"query, key and value are all to have 3 dimensions, or 2 without a batch: {shapes}")
-        found, wanted = [t.shape[-1] for t in (query, key, value)], [self.embed_dim, self.kdim, self.vdim]
+        q, k, v = query.array.shape, key.array.shape, value.array.shape
+        if len(q) not in (2, 3) or not len(q) == len(k) == len(v):
+            raise AssertionError(
+                f"query, key and value are all to have 3 dimensions, or 2 without a batch: {told(q, k, v)}"
+            )
+        found, wanted = [q[-1], k[-1], v[-1]], [self.embed_dim, self.kdim, self.vdim]
         if found != wanted:
-            raise AssertionError(f"was expecting embedding dimensions {wanted}, but got {found}: {shapes}")
-        if key.shape[:-1] != value.shape[:-1]:
-            raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+            raise AssertionError(f"was expecting embedding dimensions {wanted}, but got {found}: {told(q, k, v)}")
+        if k[:-1] != v[:-1]:
+            raise AssertionError(f"key shape {k} does not match value shape {v}")
         batch = 0 if self.batch_first else 1
-        if query.ndim == 3 and query.shape[batch] != key.shape[batch]:
-            raise RuntimeError(f"query and key have different numbers of rows in dimension {batch}: {shapes}")
+        if len(q) == 3 and q[batch] != k[batch]:
+            raise RuntimeError(f"query and key have different numbers of rows in dimension {batch}: {told(q, k, v)}")
         if padding is not None:
             wanted_shape = key.shape[:-1] if self.batch_first or key.ndim == 2 else (key.shape[1], key.shape[0])
             if padding.shape != wanted_shape:
@@ -182,6 +184,15 @@ class MultiheadAttention(Module):
             raise RuntimeError("Need attn_mask if specifying the is_causal hint: True above the diagonal, for example")
 
 
+def told(query: Any, key: Any, value: Any) -> str:
+    """The three shapes, as messages name them."""
+    return f"query {query}, key {key}, value {value}"
+
+
 def shut(mask: Tensor, dtype: Any) -> Tensor:
-    """A mask that is True where not to look, as what is added to the scores."""
-    return as_bias(new_tensor(~mask.array), dtype) if mask.dtype.kind == "b" else mask
+    """A mask that is True where not to look, as what is added to the scores. RuntimeError for another float type."""
+    if mask.dtype.kind == "b":
+        return as_bias(new_tensor(~mask.array), dtype)
+    if mask.dtype != dtype:
+        raise RuntimeError(f"Expected a mask to hold bools or {dtype} as the query does, not {mask.dtype}")
+    return mask

@@ -15,14 +15,14 @@ def attention_weights_forward(query, key, bias, counts, scale):
     """
     scores = query @ key.swapaxes(-1, -2)
     scores *= scale
-    weights = softmax_forward(scores if bias is None else scores + bias, -1)
+    weights = softmax_forward(scores if bias is None else scores + bias, scores.ndim - 1)
     return weights if counts is None else weights * counts
 
 
 def attention_weights_vjp(g, query, key, bias, scale, out):
     """With w = out, as in softmax: dL/d(scores) = w * (g - sum(g * w)); from there dL/d(query) = scale * dL/ds @ key,
     dL/d(key) = scale * dL/ds^T @ query, dL/d(bias) = dL/ds."""
-    ds = out * (g - inner_forward(g, out, (g.ndim - 1,)))
+    ds = out * (g - inner_forward(g, out, (g.ndim - 1,), True))
     dquery, dkey = ds @ key * scale, ds.swapaxes(-1, -2) @ query * scale
     return dquery, dkey, None if bias is None else ds, None, None
 

@@ -20,12 +20,12 @@ def count(shape, dims):
 
 def mean_square(x, dims):
     """The mean of x**2 over dims, which are kept as 1; nan of no elements"""
-    return inner_forward(x, x, dims) / (count(x.shape, dims) or math.nan)
+    return inner_forward(x, x, dims, True) / (count(x.shape, dims) or math.nan)
 
 
 def standardized(x, dims, eps):
     """y = (x - mean) / s with s = sqrt(var + eps), over dims; and 1 / s, mean and var (of n elements, divided by n)"""
-    mean = inner_forward(x, None, dims) / (count(x.shape, dims) or math.nan)
+    mean = inner_forward(x, None, dims, True) / (count(x.shape, dims) or math.nan)
     y = x - mean
     var = mean_square(y, dims)
     inverse = 1 / np.sqrt(var + eps)
@@ -44,8 +44,8 @@ def standardize_vjp_x(g, x, inverse, centered, dims, out):
     Ioffe and Szegedy 2015, section 3; Ba et al. 2016, section 3.
     """
     n = count(x.shape, dims) or 1
-    part = g - inner_forward(g, None, dims) / n if centered else g
-    return (part - out * (inner_forward(g, out, dims) / n)) * inverse_forward(x, inverse, centered, dims)
+    part = g - inner_forward(g, None, dims, True) / n if centered else g
+    return (part - out * (inner_forward(g, out, dims, True) / n)) * inverse_forward(x, inverse, centered, dims)
 
 
 def inverse_forward(x, inverse, centered, dims):
@@ -56,31 +56,38 @@ def inverse_forward(x, inverse, centered, dims):
 def inverse_vjp_x(g, x, centered, dims, out):
     """dL/dx = -g * (x - mean) / (n * s**3), with s**2 = sum((x - mean)**2) / n + eps; if not centered, without mean"""
     n = count(x.shape, dims) or 1
-    part = x - inner_forward(x, None, dims) / n if centered else x
+    part = x - inner_forward(x, None, dims, True) / n if centered else x
     return part * (g * (out * out * out) * (-1 / n))
 
 
+def repeated(scale, shape, dims):
+    """A scale (or a shift) that is without dims, so that it is repeated along them in an array of this shape"""
+    if dims == tuple(range(len(dims))):  # as it is: numpy repeats along the first dimensions
+        return scale
+    return scale.reshape([1 if d in dims else n for d, n in enumerate(shape)])
+
+
 def affine_forward(x, weight, bias, dims):
-    """x * weight + bias, which are repeated along dims; either may be None"""
-    out = x.copy() if weight is None else x * weight
+    """x * weight + bias, which are without dims and repeated along them; either may be None"""
+    out = x.copy() if weight is None else x * repeated(weight, x.shape, dims)
     if bias is not None:
-        out += bias
+        out += repeated(bias, x.shape, dims)
     return out
 
 
-def affine_vjp_x(g, weight):
+def affine_vjp_x(g, weight, dims):
     """dL/dx = g * weight"""
-    return g if weight is None else g * weight
+    return g if weight is None else g * repeated(weight, g.shape, dims)
 
 
 def affine_vjp_weight(g, x, dims):
     """dL/d(weight) = g * x, summed over dims"""
-    return inner_forward(g, x, dims)
+    return inner_forward(g, x, dims, False)
 
 
 def affine_vjp_bias(g, dims):
     """dL/d(bias) = g, summed over dims"""
-    return inner_forward(g, None, dims)
+    return inner_forward(g, None, dims, False)
 
 
 STANDARDIZE = Op(standardize_forward, standardize_vjp_x)

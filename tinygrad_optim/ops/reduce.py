@@ -16,13 +16,13 @@ def with_kept_dims(shape, dim):
     if dim is None:
         return (1,) * len(shape)
     reduced = {d % len(shape) for d in ((dim,) if isinstance(dim, int) else dim)} if shape else ()
-    return tuple(1 if d in reduced else n for d, n in enumerate(shape))
+    return tuple([1 if d in reduced else n for d, n in enumerate(shape)])
 
 
 def number_reduced(shape, dim):
     """How many elements each element of the reduced result was made from."""
     kept = with_kept_dims(shape, dim)
-    return math.prod(n for n, k in zip(shape, kept) if k == 1)
+    return math.prod([n for n, k in zip(shape, kept) if k == 1])
 
 
 def sum_forward(x, dim, keepdim):

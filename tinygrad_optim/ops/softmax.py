@@ -7,19 +7,21 @@ from numpy import exp, inf, log
 
 from ..dtypes import floating_type
 from ..op import Op
+from .inner import inner_forward
 from .reduce import with_kept_dims
 
 
 def softmax_forward(x, dim):
     """e**x / sum(e**x) along dim, shifted by the maximum so that nothing overflows"""
-    out = exp(x - x.max(axis=dim, keepdims=True, initial=-inf))
-    out /= out.sum(axis=dim, keepdims=True)
+    out = np.asarray(x - x.max(axis=dim, keepdims=True, initial=-inf))  # of one number numpy makes no array
+    exp(out, out=out)
+    out /= inner_forward(out, None, (dim,), True)
     return out
 
 
 def softmax_vjp_x(g, dim, out):
     """dL/dx = s * (g - sum(g * s)), with s = softmax(x)"""
-    return out * (g - (g * out).sum(axis=dim, keepdims=True))
+    return out * (g - inner_forward(g, out, (dim,), True))
 
 
 def log_softmax_forward(x, dim, known):

@@ -10,6 +10,7 @@ import numpy as np
 from ...engine import apply, new_tensor
 from ...functions import where
 from ...ops.attention import ATTENTION_WEIGHTS
+from ...ops.linalg import MATMUL
 from ...tensor import Tensor
 from .checks import check_tensors
 from .dropouts import dropout
@@ -37,14 +38,20 @@ def scaled_dot_product_attention(
     check_attention(query, key, value, attn_mask, is_causal)
     if enable_gqa:
         key, value = (one_for_each(query, heads) for heads in (key, value))
-    bias, counts = None if attn_mask is None else as_bias(attn_mask, query.dtype), None
+    bias = None if attn_mask is None else as_bias(attn_mask, query.dtype)
     if is_causal:
         bias = as_bias(new_tensor(np.tri(query.shape[-2], key.shape[-2], dtype=bool)), query.dtype)
+    return attended(query, key, value, bias, dropout_p, scale)
+
+
+def attended(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, share: float, scale: Any = None) -> Tensor:
+    """The same, of what was checked: bias is added to the scores, and this share of the weights is dropped."""
+    counts = None
     if bias is not None:
         bias, counts = without_lost_rows(bias)
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
     weights = apply(ATTENTION_WEIGHTS, query, key, bias, counts, factor)
-    return (dropout(weights, dropout_p) if dropout_p else weights) @ value
+    return apply(MATMUL, dropout(weights, share) if share else weights, value)
 
 
 def as_bias(mask: Tensor, dtype: Any) -> Tensor:

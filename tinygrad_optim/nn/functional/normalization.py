@@ -27,7 +27,7 @@ def layer_norm(
 
     weight, bias: of normalized_shape. RuntimeError for what does not fit. Ba et al. 2016, "Layer normalization".
     """
-    dims = last_dims("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    dims = last_dims("layer_norm", input, normalized_shape, weight, bias)
     y, inverse, _, _ = standardized(input.array, dims, eps)
     return affine(apply(STANDARDIZE, input, y, inverse, True, dims), weight, bias, tuple(range(dims[0])))
 
@@ -37,7 +37,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
 
     eps: added to the mean square (default: the spacing of numbers at 1). Zhang and Sennrich 2019.
     """
-    dims = last_dims("rms_norm", input, normalized_shape, weight=weight)
+    dims = last_dims("rms_norm", input, normalized_shape, weight)
     x, eps = input.array, float(np.finfo(input.dtype).eps) if eps is None else eps
     inverse = 1 / np.sqrt(mean_square(x, dims) + eps)
     return affine(apply(STANDARDIZE, input, x * inverse, inverse, False, dims), weight, None, tuple(range(dims[0])))
@@ -48,21 +48,22 @@ def affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, dims: tuple[in
     return apply(AFFINE, x, weight, bias, dims)
 
 
-def last_dims(name: str, input: Any, normalized_shape: Any, **affine: Any) -> tuple[int, ...]:
+def last_dims(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any = None) -> tuple[int, ...]:
     """The dimensions to normalize over. Refuses what does not fit: TypeError, NotImplementedError, RuntimeError."""
     check_floats(name, input=input)
     if not isinstance(normalized_shape, tuple | list):
         kind = type(normalized_shape).__name__
         raise TypeError(f"{name}(): argument 'normalized_shape' must be tuple of ints, not {kind}")
-    shape = tuple(normalized_shape)
+    shape, sizes = tuple(normalized_shape), input.array.shape
+    first = len(sizes) - len(shape)
     if not shape:
         raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but it is empty")
-    if input.shape[max(input.ndim - len(shape), 0) :] != shape:
+    if sizes[max(first, 0) :] != shape:
         raise RuntimeError(
-            f"Given normalized_shape={shape}, expected input with shape [*, {str(shape)[1:-1]}], but got {input.shape}"
+            f"Given normalized_shape={shape}, expected input with shape [*, {str(shape)[1:-1]}], but got {sizes}"
         )
-    check_affine(name, input, shape, **affine)
-    return tuple(range(input.ndim - len(shape), input.ndim))
+    check_affine(name, input, shape, weight, bias)
+    return tuple(range(first, len(sizes)))
 
 
 def batch_norm(
@@ -84,14 +85,12 @@ def batch_norm(
     check_floats("batch_norm", input=input)
     channels = (input.shape[1],) if input.ndim > 1 else (0,)
     check_running(channels, running_mean, running_var, training)
-    check_affine("batch_norm", input, channels, weight=weight, bias=bias)
-    aligned, dims = (*channels, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
-    if input.ndim > 2:
-        weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
+    check_affine("batch_norm", input, channels, weight, bias)
+    dims = (0, *range(2, input.ndim))
     if not training and running_mean is not None and running_var is not None:
-        scale = 1 / sqrt(running_var.reshape(aligned) + eps)
+        scale = 1 / sqrt(running_var + eps)
         scale = scale if weight is None else scale * weight
-        shift = -running_mean.reshape(aligned) * scale
+        shift = -running_mean * scale
         return affine(input, scale, shift if bias is None else shift + bias, dims)
     check_enough("batch_norm", input, math.prod(input.shape[d] for d in dims))
     if eps <= 0:
@@ -127,30 +126,29 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {input.shape} "
             f"and num_groups={num_groups}"
         )
-    check_affine("group_norm", input, (channels,), weight=weight, bias=bias)
+    check_affine("group_norm", input, (channels,), weight, bias)
     if input.numel():
         check_enough("group_norm", input, input.numel() // num_groups)
     places = math.prod(input.shape[2:])
     grouped = input.reshape(n, num_groups, channels // num_groups * places)
     y, inverse, _, _ = standardized(grouped.array, (2,), eps)
     out = apply(STANDARDIZE, grouped, y, inverse, True, (2,)).reshape(input.shape)
-    aligned = (channels, *[1] * (input.ndim - 2))
-    weight, bias = (None if one is None else one.reshape(aligned) for one in (weight, bias))
     return affine(out, weight, bias, (0, *range(2, input.ndim)))
 
 
-def check_affine(name: str, input: Tensor, shape: tuple[int, ...], **given: Any) -> None:
+def check_affine(name: str, input: Tensor, shape: tuple[int, ...], weight: Any, bias: Any) -> None:
     """Refuse a weight or bias that is not of this shape and of the input's type: TypeError, RuntimeError."""
-    for what, tensor in given.items():
+    for what, tensor in (("weight", weight), ("bias", bias)):
         if tensor is None:
             continue
-        check_tensors(name, **{what: tensor})
-        if tensor.shape != shape:
+        if not isinstance(tensor, Tensor):
+            check_tensors(name, **{what: tensor})
+        if tensor.array.shape != shape:
             raise RuntimeError(
                 f"{name}: Expected {what} to be of shape {shape} for input of shape {input.shape}, but got {what} "
                 f"{tensor.described()}"
             )
-        if tensor.dtype != input.dtype:
+        if tensor.array.dtype != input.array.dtype:
             raise RuntimeError(
                 f"{name}: mixed dtypes: the input holds {input.dtype}, and {what} {tensor.described()} holds "
                 f"{tensor.dtype}. Convert the input with .to({tensor.dtype})"
