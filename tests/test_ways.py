@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import tinygrad_optim as tg
 from tinygrad_optim import Value, optim
-from tinygrad_optim.optim import apply_rule, compiled, packs
+from tinygrad_optim.optim import apply_rule, compiled, packs, program
 
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
 needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="fused=True needs numba, which is not installed here")
@@ -98,7 +98,8 @@ def trained(kind, way, groups, dtype, missing, seed):
 @given(block=st.sampled_from([4, 16, 32_768]), **drawn)
 @few(30)
 def test_blocks_give_bitwise_what_one_by_one_gives(kind, monkeypatch, block, groups, dtype, missing, seed):
-    monkeypatch.setattr(apply_rule, "BLOCK", block)  # so that small parameters are larger than a block
+    for room in (apply_rule, program):  # so that small parameters are larger than a block
+        monkeypatch.setattr(room, "BLOCK", block)
     one_by_one = trained(kind, {"foreach": False}, groups, dtype, missing, seed)
     assert trained(kind, {"foreach": True}, groups, dtype, missing, seed) == one_by_one
 

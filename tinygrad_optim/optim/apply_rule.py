@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from itertools import combinations, starmap
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..same_code import on_tensors
 from .compiled import kernel_for
 from .group_checks import check_returned
 from .packs import BLOCK, Pack, Packing, known_keys, numbers_of, packing_of
+from .program import program_for
 
 COMPILABLE = ("float32", "float64")
 
@@ -54,7 +56,20 @@ def pays(packing: Packing, rule: Callable[..., Any]) -> bool:
     Small parameters are packed for this package's rules alone: another may look at the whole of a parameter, and its
     class have forgotten to say `elementwise = False`.
     """
-    return packing.has_large or (packing.has_many and rule.__module__.startswith(f"{__package__}."))
+    return packing.has_large or (packing.has_many and is_own(rule))
+
+
+def is_own(rule: Callable[..., Any]) -> bool:
+    """Whether it is one of this package's rules, all of which look at nothing but numbers, and can run on symbols."""
+    return rule.__module__.startswith(f"{__package__}.")
+
+
+def has_program(rule: Callable[..., Any], stretch: Stretch) -> bool:
+    """Whether a program can move it: the rule can run on symbols, and its arrays are of one type and lie apart."""
+    arrays = [a for a in stretch.flat if a is not None]
+    kind = arrays[0].dtype
+    is_plain = is_own(rule) and all([a.dtype == kind for a in arrays])
+    return is_plain and not any(starmap(np.may_share_memory, combinations(arrays, 2)))
 
 
 def is_watched() -> bool:
@@ -113,7 +128,7 @@ def stretches(
 
 
 def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
-    """foreach=True: large parameters cut into blocks, small ones of a kind packed into one."""
+    """foreach=True: large parameters a block at a time, by a program where there is one; small ones packed."""
     packing = packing_of(group)
     for pack in packing.due:
         optimizer.prepare(pack.params[0], group, numbers)  # sets the numbers, which are the same for all of it
@@ -123,8 +138,13 @@ def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     loose = [p for _, p in packing.loose if p.gradient is not None]
     small = [p for p in loose if p.array.size < BLOCK // 2]
     large = [p for p in loose if p.array.size >= BLOCK // 2]
+    programmed = []
     for stretch in stretches(optimizer, group, large, numbers):
-        cut(optimizer, stretch)
+        if has_program(optimizer.rule, stretch):
+            programmed.append(stretch)
+        else:
+            cut(optimizer, stretch)
+    apply_kernels(optimizer, programmed, program_for)
     for its_numbers, members in of_one_kind(optimizer, group, small, numbers):
         for some in to_a_block(members):
             pack = Pack(optimizer, some, packing.room(some[0][0].dtype))
@@ -179,10 +199,15 @@ def cut(optimizer: Any, stretch: Stretch) -> None:
 
 def compiled(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """fused=True: one compiled loop over each parameter, made from the rule itself. Needs the extra `fast`."""
+    apply_kernels(optimizer, stretches(optimizer, group, group["params"], numbers, COMPILABLE), kernel_for)
+
+
+def apply_kernels(optimizer: Any, found: list[Stretch], make: Callable[..., Any]) -> None:
+    """Update each stretch by a kernel that make() makes of the rule, one for all stretches of a kind."""
     kernels: dict[Any, Any] = {}
-    for stretch in stretches(optimizer, group, group["params"], numbers, COMPILABLE):
+    for stretch in found:
         if stretch.kind not in kernels:
-            kernels[stretch.kind] = kernel_for(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
+            kernels[stretch.kind] = make(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
         kernel, constants, begins = kernels[stretch.kind]
         p, g, *state = stretch.flat
         begun = [np.empty_like(p) if begin else None for begin in begins]

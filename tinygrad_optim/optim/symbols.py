@@ -92,6 +92,17 @@ def written_down(operation: str) -> Any:
     return on_symbols
 
 
+UFUNCS = {
+    **{"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide},
+    **{">": np.greater, "<": np.less, "neg": np.negative},
+}
+
+
+def function_of(operation: str) -> Any:
+    """numpy's function for an operation of a formula."""
+    return UFUNCS.get(operation) or getattr(np, operation)
+
+
 FUNCTIONS = {getattr(np, name): written_down(name) for name in ("sqrt", "maximum", "minimum", "sign", "abs", "where")}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..optim.compiled import INFIX
-from ..optim.symbols import Formula, Symbol, formula_of
+from ..optim.symbols import Formula, Symbol, formula_of, function_of
 from .shown import number
 
 BINDS = {">": 1, "<": 1, "+": 2, "-": 2, "*": 3, "/": 3, "neg": 4, "**": 5}  # how tightly an operation holds together
@@ -131,14 +131,9 @@ def named(name: str, value: Any) -> Any:
 def evaluate(formula: Formula, values: dict[str, Any], dtype: Any) -> None:
     """Add to the values those of the formula's constants and lines, in the parameter's type."""
     values |= {f"c{i}": dtype(constant) for i, constant in enumerate(formula.constants)}
-    functions: dict[str, Callable[..., Any]] = {
-        "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, ">": np.greater, "<": np.less,
-        "neg": np.negative,
-    }  # fmt: skip
     with np.errstate(all="ignore"):
         for result, operation, arguments in formula.lines:
-            function = functions.get(operation) or getattr(np, operation)
-            values[result] = function(*[values[one] for one in arguments])
+            values[result] = function_of(operation)(*[values[one] for one in arguments])
 
 
 def written(formula: Formula, news: dict[str, Symbol], values: dict[str, Any]) -> tuple[list[str], list[str]]:

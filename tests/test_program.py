@@ -1,0 +1,173 @@
+"""A program does to flat arrays what its rule does, in the memory that is there, whatever the rule returns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from numpy import maximum, sqrt, where
+
+import tinygrad_optim as tg
+from tinygrad_optim import optim
+from tinygrad_optim.optim import apply_rule, program
+
+NAMES = ("p", "g", "a", "b")
+operands = st.integers(0, 30)
+lines = st.lists(st.tuples(st.sampled_from("+-*?m>"), operands, operands), max_size=12)
+
+
+def rule_of(instructions, returned):
+    """A rule that makes these operations one after the other, each on what is known by then, and returns some."""
+
+    def rule(p, g, a, b):
+        known = [thing for thing in (p, g, a, b) if thing is not None]
+        for operation, i, j in instructions:
+            x, y = known[i % len(known)], known[j % len(known)]
+            if operation == "+":
+                known.append(x + 0.5 * y)
+            elif operation == "-":
+                known.append(x - y)
+            elif operation == "*":
+                known.append(x * y)
+            elif operation == "m":
+                known.append(maximum(x, y))
+            elif operation == "?":
+                known.append(where(x > y, 0.25, y))
+            else:
+                known.append(-x)
+        return tuple([None if place is None else known[place % len(known)] for place in returned])
+
+    return rule
+
+
+def run(rule, arrays, numbers=None):
+    """The arrays that a program of the rule leaves: the parameter's and the state's."""
+    arrays = [array if array is None else array.copy() for array in arrays]
+    kernel, constants, begins = program.program_for(rule, arrays[0].dtype, arrays[2:], numbers or {})
+    for place, begin in enumerate(begins):
+        if begin:
+            arrays[2 + place] = np.full_like(arrays[0], np.nan)
+    kernel(*[array for array in arrays if array is not None], constants)
+    return [arrays[0], *arrays[2:]]
+
+
+def expected(rule, arrays, numbers=None):
+    """The same by the rule itself; state of which it says nothing stays."""
+    news = rule(*arrays, **(numbers or {}))
+    return [old if new is None else new for old, new in zip((arrays[0], *arrays[2:]), news)]
+
+
+@given(
+    instructions=lines,
+    returned=st.tuples(operands, operands | st.none(), operands | st.none()),
+    there=st.tuples(st.booleans(), st.booleans()),
+    block=st.sampled_from([3, 7, 100]),
+)
+@settings(derandomize=True, deadline=None, max_examples=300)
+def test_whatever_a_rule_computes_and_returns(instructions, returned, there, block):
+    rule = rule_of(instructions, returned)
+    chosen = np.random.default_rng(0)
+    arrays = [chosen.standard_normal(7, np.float32) if is_there else None for is_there in (True, True, *there)]
+    before = program.BLOCK
+    program.BLOCK = block
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = run(rule, arrays)
+            for new, wanted in zip(found, expected(rule, arrays), strict=True):
+                assert (new is None) == (wanted is None)
+                assert new is None or new.tobytes() == wanted.tobytes()
+    finally:
+        program.BLOCK = before
+
+
+def test_two_states_may_change_places():
+    def rule(p, g, a, b):
+        return p - g, b, a
+
+    assert [array.item() for array in run(rule, [np.array([x]) for x in (5.0, 1.0, 2.0, 3.0)])] == [4.0, 3.0, 2.0]
+
+
+def test_a_state_may_keep_the_parameter_as_it_was():
+    def rule(p, g, a):
+        return p - g, p
+
+    assert [array.item() for array in run(rule, [np.array([x]) for x in (5.0, 1.0, 2.0)])] == [4.0, 5.0]
+
+
+def test_the_gradient_is_not_written_to():
+    def rule(p, g, a):
+        g = -g
+        return p + sqrt(g * g), g
+
+    g = np.array([3.0])
+    kernel, constants, _ = program.program_for(rule, g.dtype, [np.array([0.0])], {})
+    kernel(np.array([1.0]), g, np.array([0.0]), constants)
+    assert g.item() == 3.0
+
+
+def test_few_buffers_do():
+    numbers = dict(step=3, lr=0.1, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1, amsgrad=True, maximize=True)
+    kernel, _, _ = program.program_for(
+        optim.Adam.rule, np.dtype("f4"), [1, 1, 1], {**numbers, "decoupled_weight_decay": True}
+    )
+    assert kernel.args[0].buffers == 2  # the running means and the parameter hold what they can of the rest
+    assert kernel.args[0].copies == []
+
+
+# --- which parameters go by a program ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def programmed(monkeypatch):
+    """The sizes of the arrays that programs are run on."""
+    sizes, run = [], program.run
+    monkeypatch.setattr(program, "run", lambda made, p, *rest: (sizes.append(p.size), run(made, p, *rest)))
+    monkeypatch.setattr(apply_rule, "is_watched", bool)  # under coverage too
+    return sizes
+
+
+def stepped(p, gradient, kind=optim.SGD, steps=1, **options):
+    """The optimizer, after so many steps with this gradient."""
+    optimizer = kind([p], foreach=True, **options)
+    for _ in range(steps):
+        p.grad = gradient
+        optimizer.step()
+    return optimizer
+
+
+def test_a_large_parameter_goes_by_a_program_and_a_small_one_does_not(programmed):
+    stepped(tg.ones(20_000).requires_grad_(), tg.ones(20_000))
+    assert programmed == [20_000]
+    stepped(tg.ones(200).requires_grad_(), tg.ones(200))
+    assert programmed == [20_000]
+
+
+def test_a_rule_of_somebody_else_is_given_arrays(programmed):
+    class Steps(optim.SGD):
+        @staticmethod
+        def rule(p, g, *, lr):
+            assert isinstance(p, np.ndarray)
+            return (p - lr * g,)
+
+    stepped(tg.ones(20_000).requires_grad_(), tg.ones(20_000))
+    p = tg.ones(20_000).requires_grad_()
+    stepped(p, tg.ones(20_000), Steps, lr=0.5)
+    assert programmed == [20_000]
+    assert p.sum().item() == 10_000
+
+
+def test_where_the_gradient_is_the_parameter_itself_the_numbers_are_those_of_the_rule(programmed):
+    p = tg.full((20_000,), 2.0).requires_grad_()
+    stepped(p, p.data, lr=0.5, momentum=0.5)  # a gradient that is written over while the rule still reads it
+    assert programmed == []
+    assert p[0].item() == 1.0
+
+
+def test_a_state_of_another_type_keeps_it(programmed):
+    p = tg.ones(20_000).requires_grad_()
+    optimizer = stepped(p, tg.ones(20_000), lr=0.5, momentum=0.5)
+    optimizer.state[p]["momentum_buffer"] = tg.full((20_000,), 1 / 3, dtype=tg.float64)
+    p.grad = tg.zeros(20_000)
+    optimizer.step()
+    assert programmed == [20_000]  # the first step alone
+    assert optimizer.state[p]["momentum_buffer"][0].item() == 0.5 / 3
