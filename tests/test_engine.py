@@ -286,6 +286,19 @@ def test_each_thread_has_a_mode_of_its_own():
     assert tg.is_grad_enabled()
 
 
+def test_a_thread_that_ends_with_its_switch_off_changes_nothing_for_the_others():
+    x, found = tg.tensor([1.0], requires_grad=True), []
+
+    def run(*work):
+        thread = threading.Thread(target=lambda: [one() for one in work])
+        thread.start()
+        thread.join()
+
+    run(lambda: tg.set_grad_enabled(False), lambda: found.append((x * 2).requires_grad))
+    run(lambda: found.append((x * 2).requires_grad))  # which may well be given the first one's number
+    assert [*found, (x * 2).requires_grad] == [False, True, True]
+
+
 def test_threads_build_and_walk_graphs_at_the_same_time():
     found = {}
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy import may_share_memory, ndarray
 
 from . import anomaly_mode, dtypes, engine_errors, gradient_hooks, views
-from .grad_mode import inferring, mode
+from .grad_mode import inferring, mode, off
 from .node_face import NodeFace
 from .source_line import LIBRARY
 from .storage import INFERENCE, Storage, first_storage, refuse_inference, storage_of
@@ -24,6 +24,7 @@ from .storage import INFERENCE, Storage, first_storage, refuse_inference, storag
 # One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
 # "made before" and "written after" are comparisons of two numbers.
 tick = count(1).__next__
+blank = object.__new__
 
 # Ops know nothing of Tensors, and Tensors are built on ops: tensor.py puts its class here.
 Tensor: Any = ndarray
@@ -59,7 +60,7 @@ def apply(op, *args):
         raise engine_errors.op_failed(op, values, error) from None
     if op.view and may_share_memory(out.array, values[0]):
         out.storage, out.made_from = storage_of(args[0]), (args[0], op, args[1:], mode.enabled, args[0].node)
-    if needs and mode.enabled and op.differentiable:
+    if needs and (not off or mode.enabled) and op.differentiable:
         out.node, out.needs_grad = remember(op, args, values, parents, kinds, out), True
     return out
 
@@ -95,7 +96,7 @@ def brought_to(dtype, arg):
 
 def new_tensor(array):
     """A Tensor that holds this array (of a numpy scalar, a 0-d array) and has no history."""
-    out = object.__new__(Tensor)
+    out = blank(Tensor)
     out.array = array if array.__class__ is ndarray else np.asarray(array)
     out.needs_grad = False
     out.node = out.storage = None
