@@ -93,6 +93,18 @@ def test_a_convolution_of_a_few_images_at_a_time_is_that_of_all_at_once(block, m
         np.testing.assert_allclose(in_blocks.detach().numpy(), at_once.detach().numpy(), rtol=1e-13)
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3, 4, (3, 2)])
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 4, (3, 5)])
+def test_folding_is_the_adjoint_of_unfolding(kernel, dilation, stride):
+    x, options = leaf(2, 3, 14, 13), {"dilation": dilation, "padding": 1, "stride": stride}
+    unfolded = F.unfold(x, kernel, **options)
+    columns = leaf(*unfolded.shape, seed=1)
+    folded = F.fold(columns, x.shape[2:], kernel, **options)
+    assert (unfolded * columns).sum().item() == pytest.approx((x * folded).sum().item(), rel=1e-12)
+    assert tg.equal(tg.autograd.grad((unfolded * columns).sum(), x)[0], folded)
+
+
 SPATIAL = {
     "unfold": lambda x: F.unfold(x, 2, padding=1, stride=2) ** 2,
     "fold": lambda x: F.fold(x.reshape(1, 4, 3), (4, 2), (2, 2)) ** 2,

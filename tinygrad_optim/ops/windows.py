@@ -57,17 +57,58 @@ def col2im_forward(columns, shape, kernel, stride, padding, dilation):
 
     columns: (N, C * K, P), or as windows (N, C, *kernel, *places).
     """
+    counts = places(shape[2:], kernel, stride, padding, dilation)
     padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
     total = np.zeros((*shape[:2], *padded), columns.dtype)
-    add_windows(total, columns, kernel, stride, dilation, places(shape[2:], kernel, stride, padding, dilation))
+    windows = columns.reshape(*shape[:2], *kernel, *counts)
+    add_windows(total, pad_forward(windows, room_behind(counts, kernel, stride, dilation), 0), stride, dilation)
     return total[inside(padded, padding)]
 
 
-def add_windows(total, columns, kernel, stride, dilation, counts):
-    """Add to padded images what stands for them in the columns."""
-    windows = columns.reshape(*total.shape[:2], *kernel, *counts)
-    for element, met in each_element(kernel, stride, dilation, counts):
-        total[met] += windows[element]
+def apart(counts, kernel, stride, dilation):
+    """For each spatial dimension, how far apart those elements of a kernel are that meet the same ones of an image"""
+    geometry = zip(counts, kernel, stride, dilation)
+    return [s // math.gcd(s, d) if n > 1 else k for n, k, s, d in geometry]  # at one place, they all meet others
+
+
+def room_behind(counts, kernel, stride, dilation):
+    """For each spatial dimension, how many zeros add_windows() needs behind the places: margins (0, after)"""
+    geometry = zip(kernel, stride, dilation, apart(counts, kernel, stride, dilation))
+    return [(0, (k - 1) // step * step * d // s) for k, s, d, step in geometry]
+
+
+def add_windows(total, windows, stride, dilation):
+    """Put into padded images, for each element, the sum of what stands for it in the windows.
+
+    windows: (N, C, *kernel, *places), in order in memory, with room_behind() of zeros behind the places.
+    Where windows are s apart, it is each s-th element of a kernel that meets the same ones of an image: s sums.
+    """
+    dims = len(stride)
+    kernel, counts = windows.shape[2 : 2 + dims], windows.shape[2 + dims :]
+    steps = apart(counts, kernel, stride, dilation)
+    for first in product(*map(range, map(min, kernel, steps))):
+        lines = in_line(windows, first, steps, stride, dilation)
+        alone = max(lines.shape[2 : 2 + dims]) == 1
+        sums = lines.reshape(*lines.shape[:2], *counts) if alone else lines.sum(axis=tuple(range(2, 2 + dims)))
+        geometry = zip(first, counts, stride, dilation)
+        met = total[(..., *[slice(i * d, i * d + s * n, s) for i, n, s, d in geometry])]
+        met[...] = sums[(..., *map(slice, met.shape[2:]))]
+
+
+def in_line(windows, first, steps, stride, dilation):
+    """A view of the windows, of a kernel's elements first, first + step, ... alone: what meets one element is in line.
+
+    What the second of them meets at one place, the first one meets some places further on. So the places of the second
+    are moved by as many, those of the third by twice as many, and so on. That copies nothing: it takes other strides.
+    What is moved in at the front is what lies before it in memory: the zeros behind other places.
+    """
+    dims = len(first)
+    kernel, between, along = windows.shape[2 : 2 + dims], windows.strides[2 : 2 + dims], windows.strides[2 + dims :]
+    start = sum(i * n for i, n in zip(first, between))
+    counts = [len(range(i, k, step)) for i, k, step in zip(first, kernel, steps)]
+    moved = [step * b - step * d // s * a for step, b, a, s, d in zip(steps, between, along, stride, dilation)]
+    shape, strides = (*windows.shape[:2], *counts, *windows.shape[2 + dims :]), (*windows.strides[:2], *moved, *along)
+    return np.ndarray(shape, windows.dtype, windows, start, strides)
 
 
 def col2im_vjp_columns(g, columns_shape, kernel, stride, padding, dilation):
