@@ -155,3 +155,11 @@ def test_a_bad_argument_is_refused_with_pytorchs_type_of_exception(name):
             BAD[name](lib, lib.nn.functional)
         raised.append(caught.type)
     assert raised[0] is raised[1]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
+def test_relu_treats_zeros_infinities_and_nan_as_pytorch_does_to_the_last_bit(dtype):
+    odd = np.array([-0.0, 0.0, np.nan, -np.inf, np.inf, -1.0, 2.0, 1e-7] * 5)
+    numbers = (odd if dtype != "int64" else np.arange(-3, 4)).astype(dtype)
+    ours, theirs = tg.relu(tg.tensor(numbers)).numpy(), torch.relu(torch.from_numpy(numbers)).numpy()
+    assert ours.tobytes() == theirs.tobytes()

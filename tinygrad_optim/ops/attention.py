@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..op import Op
 from .inner import inner_forward
-from .softmax import softmax_forward
+from .softmax import softmax_into
 
 
 def attention_weights_forward(query, key, bias, counts, scale):
@@ -15,7 +15,8 @@ def attention_weights_forward(query, key, bias, counts, scale):
     """
     scores = query @ key.swapaxes(-1, -2)
     scores *= scale
-    weights = softmax_forward(scores if bias is None else scores + bias, scores.ndim - 1)
+    scores = scores if bias is None else scores + bias
+    weights = softmax_into(scores, scores, scores.ndim - 1)
     return weights if counts is None else weights * counts
 
 

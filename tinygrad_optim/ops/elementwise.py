@@ -148,7 +148,8 @@ def sigmoid_vjp_x(g, out):
 
 def relu_forward(x):
     """max(x, 0)"""
-    return np.maximum(x, 0)
+    # numpy's clip takes a third of the time of its maximum with a number, and hands on a -0, as PyTorch does.
+    return x.clip(0, math.inf) if x.dtype.kind == "f" else np.maximum(x, 0)
 
 
 def relu_vjp_x(g, out):

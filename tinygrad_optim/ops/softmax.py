@@ -13,7 +13,12 @@ from .reduce import with_kept_dims
 
 def softmax_forward(x, dim):
     """e**x / sum(e**x) along dim, shifted by the maximum so that nothing overflows"""
-    out = np.asarray(x - x.max(axis=dim, keepdims=True, initial=-inf))  # of one number numpy makes no array
+    return softmax_into(np.empty_like(x), x, dim)
+
+
+def softmax_into(out, x, dim):
+    """out, which now holds the softmax of x; it may be x, if nobody else reads that"""
+    np.subtract(x, x.max(axis=dim, keepdims=True, initial=-inf), out=out)
     exp(out, out=out)
     out /= inner_forward(out, None, (dim,), True)
     return out
