@@ -183,10 +183,18 @@ def test_max_pooling_takes_the_first_of_equals_and_tells_where(drawn, seed):
     assert_parity(lambda lib, x: lib.nn.functional.max_pool2d(x, **options), x, second=False)
 
 
-def test_max_pooling_of_what_is_no_number_gives_no_number():
-    x = np.array([[[1, np.nan, 2, np.inf], [3, 3, np.inf, 4], [0, 0, 0, 0]]], "float32")
+def test_max_pooling_of_what_is_no_number_gives_no_number_and_the_last_of_them_the_gradient():
+    nan = np.nan
+    x = np.array([[[1, nan, 2, np.inf], [3, nan, np.inf, 4], [nan, 0, 0, 0]]], "float32")
     for options in ({"kernel_size": 2, "stride": 1}, {"kernel_size": 3, "padding": 1}):
-        assert_same(*(lib.nn.functional.max_pool2d(lib.tensor(x), **options) for lib in LIBRARIES))
+        leaves = [lib.tensor(x, requires_grad=True) for lib in LIBRARIES]
+        found = [
+            lib.nn.functional.max_pool2d(leaf, return_indices=True, **options) for lib, leaf in zip(LIBRARIES, leaves)
+        ]
+        for (values, _), lib in zip(found, LIBRARIES):
+            values.backward(lib.arange(values.numel()).reshape(values.shape).float() + 1)
+        for ours, theirs in (*zip(*found, strict=True), [leaf.grad for leaf in leaves]):
+            assert_same(ours, theirs)
 
 
 def test_max_pooling_of_integers_agrees():

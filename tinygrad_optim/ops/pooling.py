@@ -12,37 +12,42 @@ import math
 import numpy as np
 
 from ..op import Op
-from .padding import pad_forward
-from .shape import expand_forward
-from .windows import col2im_forward, each_element, places
+from .padding import inside, pad_forward
+from .windows import each_element, places
 
 
 def max_positions(x, kernel, stride, padding, dilation):
-    """For each window, the position in its image of its largest element, the first of equals or of nans; and this
+    """For each window, the position in its image of its largest element, the first of equals; and this
 
-    The position is -1 for a window that meets padding only.
+    A nan counts as larger than all; of several the last is taken, as in PyTorch. The position is -1 for a window that
+    meets padding only.
     """
     sizes = x.shape[2:]
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    padded, position = x, np.arange(math.prod(sizes)).reshape(sizes)
-    if any(map(any, padding)):
-        padded, position = pad_forward(x, padding, lowest), pad_forward(position, padding, -1)
     counts = places(sizes, kernel, stride, padding, dilation)
     met = [index for _, index in each_element(kernel, stride, dilation, counts)]
-    positions = np.stack([position[index] for index in met])  # of each element of the kernel, at each place
+    padded, position = x, np.arange(math.prod(sizes)).reshape(sizes)
+    has_padding = any(map(any, padding))
+    if has_padding:
+        padded, position = pad_forward(x, padding, lowest_of(x.dtype)), pad_forward(position, padding, -1)
+    positions = np.stack([position[index] for index in met], axis=-1)  # at each place, of each element of the kernel
     largest = padded[met[0]].copy()
-    chosen = np.empty(largest.shape, np.min_scalar_type(len(met)))  # which element of the kernel is the largest
-    chosen[...] = (positions >= 0).argmax(axis=0)  # at first, the first that is no padding
-    has_nan = np.isnan(x.max(initial=lowest))
+    chosen = np.zeros(largest.shape, np.min_scalar_type(len(met)))  # which element of the kernel is the largest
+    if has_padding:
+        chosen[...] = (positions >= 0).argmax(axis=-1)  # at first, the first that is no padding
     for number, index in enumerate(met[1:], start=1):
         element = padded[index].copy()  # read twice: the second time in order
-        larger = element > largest
-        if has_nan:
-            larger |= (element != element) & (largest == largest)
-        np.maximum(chosen, larger * chosen.dtype.type(number), out=chosen)
+        np.maximum(chosen, (element > largest) * chosen.dtype.type(number), out=chosen)
         np.maximum(largest, element, out=largest)
-    place = np.arange(math.prod(counts)).reshape(counts)
-    return positions.reshape(-1).take(chosen * np.int64(place.size) + place), largest
+    if np.isnan(largest.max(initial=0)):
+        for number, index in enumerate(met):
+            chosen[np.isnan(padded[index])] = number
+    first = np.arange(0, positions.size, len(met)).reshape(counts)  # where a place's positions begin
+    return positions.reshape(-1).take(chosen + first), largest
+
+
+def lowest_of(dtype):
+    """The number of this type that is larger than none"""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
 def in_all(positions, shape):
@@ -89,11 +94,24 @@ def avg_pool_forward(x, kernel, stride, padding, dilation, divisor):
 
 def avg_pool_vjp_x(g, x_shape, kernel, stride, padding, dilation, divisor):
     """dL/dx = g / divisor, at each element of the window"""
-    share = (g / divisor).reshape(*g.shape[:2], *[1] * len(kernel), *g.shape[2:])
-    spread = expand_forward(share, (*g.shape[:2], *kernel, *g.shape[2:]))
-    return col2im_forward(spread, x_shape, kernel, stride, padding, dilation)
+    return avg_unpool_forward(g / divisor, x_shape, kernel, stride, padding, dilation)
+
+
+def avg_unpool_forward(values, shape, kernel, stride, padding, dilation):
+    """Images of this shape, each element the sum of the values of the windows it is in"""
+    padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
+    total = np.zeros((*shape[:2], *padded), values.dtype)
+    for _, met in each_element(kernel, stride, dilation, values.shape[2:]):
+        total[met] += values
+    return total[inside(padded, padding)]
+
+
+def avg_unpool_vjp_values(g, kernel, stride, padding, dilation):
+    """dL/d(values) = the sum of g over each window"""
+    return avg_pool_forward(g, kernel, stride, padding, dilation, 1)
 
 
 MAX_POOL = Op(max_pool_forward, max_pool_vjp_x)
 MAX_UNPOOL = Op(max_unpool_forward, max_unpool_vjp_values)
 AVG_POOL = Op(avg_pool_forward, avg_pool_vjp_x)
+AVG_UNPOOL = Op(avg_unpool_forward, avg_unpool_vjp_values)

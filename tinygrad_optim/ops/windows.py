@@ -60,8 +60,8 @@ def col2im_forward(columns, shape, kernel, stride, padding, dilation):
     counts = places(shape[2:], kernel, stride, padding, dilation)
     padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
     total = np.zeros((*shape[:2], *padded), columns.dtype)
-    windows = columns.reshape(*shape[:2], *kernel, *counts)
-    add_windows(total, pad_forward(windows, room_behind(counts, kernel, stride, dilation), 0), stride, dilation)
+    windows, room = columns.reshape(*shape[:2], *kernel, *counts), room_behind(counts, kernel, stride, dilation)
+    add_windows(total, pad_forward(windows, room, 0) if any(map(any, room)) else windows, stride, dilation)
     return total[inside(padded, padding)]
 
 
@@ -87,9 +87,10 @@ def add_windows(total, windows, stride, dilation):
     kernel, counts = windows.shape[2 : 2 + dims], windows.shape[2 + dims :]
     steps = apart(counts, kernel, stride, dilation)
     for first in product(*map(range, map(min, kernel, steps))):
-        lines = in_line(windows, first, steps, stride, dilation)
-        alone = max(lines.shape[2 : 2 + dims]) == 1
-        sums = lines.reshape(*lines.shape[:2], *counts) if alone else lines.sum(axis=tuple(range(2, 2 + dims)))
+        if any(i + step < k for i, step, k in zip(first, steps, kernel)):
+            sums = in_line(windows, first, steps, stride, dilation).sum(axis=tuple(range(2, 2 + dims)))
+        else:  # it is met by no others
+            sums = windows[(slice(None), slice(None), *first)]
         geometry = zip(first, counts, stride, dilation)
         met = total[(..., *[slice(i * d, i * d + s * n, s) for i, n, s, d in geometry])]
         met[...] = sums[(..., *map(slice, met.shape[2:]))]

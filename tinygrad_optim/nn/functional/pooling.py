@@ -66,7 +66,7 @@ def max_pooled(
     kernel, stride, padding, dilation = pool_options(name, count, kernel_size, stride, padding, dilation)
     margins = pool_margins(name, batch.shape, kernel, stride, padding, dilation, ceil_mode)
     positions, largest = max_positions(batch.array, kernel, stride, margins, dilation)
-    if positions.min(initial=0) < 0:
+    if any(map(any, margins)) and positions.min(initial=0) < 0:
         raise RuntimeError(f"{name}(): with {kernel=}, {dilation=} and {padding=} some windows meet padding only")
     out = apply(MAX_POOL, batch, positions, largest)
     shape = out.shape if input.ndim == count + 2 else out.shape[1:]
