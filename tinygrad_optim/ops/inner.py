@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
+from functools import cache, lru_cache
 from string import ascii_letters
 
 from numpy import einsum, ones, vecdot
@@ -20,15 +21,35 @@ def equation(ndim, dims, factors):
     return ",".join([names] * factors) + "->" + kept
 
 
+@lru_cache(64)
+def kept_ones(n, dtype):
+    """A row of ones, made once: not to be written to"""
+    row = ones(n, dtype)
+    row.flags.writeable = False
+    return row
+
+
+def some_ones(n, dtype):
+    """A row of ones: with it a product of matrices sums up, in a third of the time that numpy's sum takes"""
+    return kept_ones(n, dtype) if n <= 4096 else ones(n, dtype)
+
+
 def inner_forward(x, y, dims, keepdim):
     """The sum of x * y over dims (a tuple, in order, from 0 on); of x alone if y is None
 
-    For dims of moderate size: einsum adds up one after the other, where numpy's sum adds in pairs.
+    For dims of moderate size: all but numpy's sum, which adds in pairs, add up one after the other.
     """
-    if dims == (x.ndim - 1,):  # of rows, what numpy does at once takes half of einsum's time
-        sums = x @ ones(x.shape[-1], x.dtype) if y is None else vecdot(x, y)
+    last = x.ndim - 1
+    if dims == (last,):
+        sums = x @ some_ones(x.shape[last], x.dtype) if y is None else vecdot(x, y)
         return sums[..., None] if keepdim else sums
-    sums = einsum(equation(x.ndim, dims, 1), x) if y is None else einsum(equation(x.ndim, dims, 2), x, y)
+    if y is not None:
+        sums = einsum(equation(x.ndim, dims, 2), x, y)
+    elif dims and dims == tuple(range(last)):
+        rows = math.prod(x.shape[:last])
+        sums = some_ones(rows, x.dtype) @ x.reshape(rows, x.shape[last])
+    else:
+        sums = einsum(equation(x.ndim, dims, 1), x)
     return sums.reshape(with_kept_dims(x.shape, dims)) if keepdim else sums
 
 

@@ -25,9 +25,10 @@ def mean_square(x, dims):
 
 def standardized(x, dims, eps):
     """y = (x - mean) / s with s = sqrt(var + eps), over dims; and 1 / s, mean and var (of n elements, divided by n)"""
-    mean = inner_forward(x, None, dims, True) / (count(x.shape, dims) or math.nan)
+    n = count(x.shape, dims) or math.nan
+    mean = inner_forward(x, None, dims, True) / n
     y = x - mean
-    var = mean_square(y, dims)
+    var = inner_forward(y, y, dims, True) / n
     inverse = 1 / np.sqrt(var + eps)
     y *= inverse
     return y, inverse, mean, var

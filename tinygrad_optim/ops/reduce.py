@@ -46,8 +46,8 @@ def mean_forward(x, dim, keepdim):
 
 def mean_vjp_x(g, x_shape, dim):
     """dL/dx = g / n, at each of the n elements that went into the mean"""
-    share = g / max(number_reduced(x_shape, dim), 1)
-    return expand_forward(share.reshape(with_kept_dims(x_shape, dim)), x_shape)
+    n = math.prod(x_shape) // max(math.prod(g.shape), 1)
+    return expand_forward((g / max(n, 1)).reshape(with_kept_dims(x_shape, dim)), x_shape)
 
 
 def degrees_of_freedom(shape, dim, correction):

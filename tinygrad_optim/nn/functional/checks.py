@@ -39,9 +39,10 @@ def way_out(value: Any) -> str:
 
 def check_floats(function: str, **given: Any) -> None:
     """TypeError for an argument that is no Tensor, NotImplementedError for one that holds no floats."""
-    check_tensors(function, **given)
     for name, value in given.items():
-        if value.dtype.kind != "f":
+        if not isinstance(value, Tensor):
+            check_tensors(function, **{name: value})
+        if value.array.dtype.kind != "f":
             raise NotImplementedError(
                 f"{function} is not implemented for {value.dtype}, which '{name}' holds: convert it with .float() first"
             )
