@@ -92,15 +92,19 @@ def convolution_x_vjp_weight(g, y, weight_shape, stride, padding, dilation, grou
 
 
 def convolution_weight_forward(y, x, shape, stride, padding, dilation, groups):
-    """The weight, of this shape: y @ columns^T, summed over the images"""
+    """The weight, of this shape: columns @ y^T, summed over the images, and turned: the smaller matrix is the second"""
     n, channels_out, size, count = len(x), shape[0], math.prod(shape[1:]), math.prod(y.shape[2:])
     windows = windows_of(x, shape[2:], stride, padding, dilation)
     y = y.reshape(n, groups, channels_out // groups, count)
-    kernels = np.zeros((groups, channels_out // groups, size), y.dtype)
+    kernels = np.zeros((groups, size, channels_out // groups), y.dtype)
     for some in blocks(n, groups * size * count):
-        columns = windows[some].reshape(-1, groups, size, count)
-        kernels += (y[some] @ columns.swapaxes(-1, -2)).sum(axis=0)
-    return kernels.reshape(shape)
+        columns, lines = windows[some], y[some]
+        if 4 * count < size:  # images of few places: side by side, and so one long product, not a stack of short ones
+            columns, lines = np.moveaxis(columns, 0, len(shape) - 1), np.moveaxis(lines, 0, 2)
+            lines = lines.reshape(1, groups, channels_out // groups, -1)
+        columns = columns.reshape(-1, groups, size, lines.shape[-1])
+        kernels += (columns @ lines.swapaxes(-1, -2)).sum(axis=0)
+    return kernels.swapaxes(-1, -2).reshape(shape)
 
 
 def convolution_weight_vjp_y(g, x, stride, padding, dilation, groups):

