@@ -46,7 +46,8 @@ def seed_for(root: Tensor, gradient: Tensor | None, create_graph: bool) -> Any:
                 f"grad can be implicitly created only for scalar outputs, and this one has shape {root.shape}: "
                 "reduce it first (.mean() or .sum()), or give backward() a gradient of that shape"
             )
-        seed = np.ones(root.array.shape, root.array.dtype)
+        seed = np.empty(root.array.shape, root.array.dtype)
+        seed.fill(1)
         return new_tensor(seed) if create_graph else seed
     if not isinstance(gradient, engine.Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")

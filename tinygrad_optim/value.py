@@ -156,7 +156,7 @@ def dot(xs: Sequence[Value], ys: Sequence[Any]) -> Value:
     a = [x.data if isinstance(x, Value) else float(x) for x in xs]
     b = [y.data if isinstance(y, Value) else float(y) for y in ys]
     parents, locals = (*xs, *ys), (*b, *a)  # d(x*y)/dx = y, d(x*y)/dy = x
-    is_value = [isinstance(v, Value) for v in parents]
-    if not all(is_value):  # plain numbers ask for no gradient
+    if {*map(type, parents)} != {Value}:  # plain numbers ask for no gradient
+        is_value = [isinstance(v, Value) for v in parents]
         parents, locals = tuple(compress(parents, is_value)), tuple(compress(locals, is_value))
     return Value(math.fsum(map(mul, a, b)), parents, locals)
