@@ -18,7 +18,7 @@ from ..op import Op
 from .padding import inside, pad_forward
 from .windows import add_windows, room_behind, windows_of
 
-BLOCK = 2**17  # how many numbers of columns there are at a time: so many stay in a processor's cache
+BLOCK = 2**18  # how many numbers of columns there are at a time: so many stay in a processor's cache
 
 
 def few(size):
