@@ -171,3 +171,137 @@ def test_a_state_of_another_type_keeps_it(programmed):
     optimizer.step()
     assert programmed == [20_000]  # the first step alone
     assert optimizer.state[p]["momentum_buffer"][0].item() == 0.5 / 3
+
+
+# --- large parameters that make their steps together ------------------------------------------------------------------
+
+
+def two(kind=optim.Adam, **options):
+    """Two optimizers of equal large parameters, the second of which moves them one by one."""
+    made = []
+    for foreach in (True, False):
+        params = [tg.full((200, 100), 2.0), tg.full((100, 300), 3.0).T, tg.full((20_000,), 4.0)]
+        made.append(kind([p.requires_grad_() for p in params], foreach=foreach, **options))
+    return made
+
+
+def step(*optimizers, seed=0, without=()):
+    """A step with gradients of this seed."""
+    for optimizer in optimizers:
+        chosen = np.random.default_rng(seed)
+        for place, p in enumerate(params_of(optimizer)):
+            g = np.empty_like(p.array)  # in the same order of memory
+            g[...] = chosen.standard_normal(p.shape, np.float32)
+            p.grad = None if place in without else tg.from_numpy(g)
+        optimizer.step()
+
+
+def params_of(optimizer):
+    return optimizer.param_groups[0]["params"]
+
+
+def due(optimizer):
+    """How many parameters moved together in the last step."""
+    return sum(len(pack.params) for pack in optimizer.param_groups[0].packing.due)
+
+
+def assert_equal(optimizer, single):
+    for p, q in zip(params_of(optimizer), params_of(single), strict=True):
+        assert p.detach().numpy().tobytes() == q.detach().numpy().tobytes()
+        assert optimizer.state[p].keys() == single.state[q].keys()
+        for key, value in optimizer.state[p].items():
+            assert value.numpy().tobytes() == single.state[q][key].numpy().tobytes()
+
+
+@pytest.mark.usefixtures("programmed")
+@pytest.mark.parametrize("kind", [optim.Adam, optim.SGD, optim.ASGD, optim.NAdam])
+def test_large_parameters_are_looked_at_together_from_the_second_step_on(kind):
+    optimizer, single = two(kind, **({"momentum": 0.9} if kind is optim.SGD else {}))
+    for seed in range(4):
+        step(optimizer, single, seed=seed)
+    assert due(optimizer) == 3
+    assert_equal(optimizer, single)
+
+
+@pytest.mark.usefixtures("programmed")
+def test_a_large_parameter_s_state_stays_where_it_is():
+    optimizer, _ = two()
+    step(optimizer)
+    arrays = [optimizer.state[p]["exp_avg"].array for p in params_of(optimizer)]
+    step(optimizer)
+    assert all(optimizer.state[p]["exp_avg"].array is array for p, array in zip(params_of(optimizer), arrays))
+
+
+@pytest.mark.usefixtures("programmed")
+def test_a_large_parameter_without_a_gradient_stands_still_and_counts_no_step():
+    optimizer, single = two()
+    for seed, without in enumerate([(), (1,), (0, 1), (), ()]):
+        step(optimizer, single, seed=seed, without=without)
+    assert [optimizer.state[p]["step"].item() for p in params_of(optimizer)] == [4, 3, 5]
+    assert_equal(optimizer, single)
+
+
+def replace_state(optimizer, p):
+    optimizer.state[p]["exp_avg"] = tg.ones(p.shape)
+
+
+def replace_data_of_state(optimizer, p):
+    optimizer.state[p]["exp_avg_sq"].data = tg.ones(p.shape)
+
+
+def replace_data(optimizer, p):
+    p.data = tg.zeros(p.shape)
+
+
+def take_state_away(optimizer, p):
+    del optimizer.state[p]
+
+
+@pytest.mark.usefixtures("programmed")
+@pytest.mark.parametrize("change", [replace_state, replace_data_of_state, replace_data, take_state_away])
+def test_what_was_put_in_the_place_of_a_large_parameter_s_state_or_data_counts(change):
+    optimizer, single = two()
+    step(optimizer, single)
+    step(optimizer, single)
+    for one in (optimizer, single):
+        change(one, params_of(one)[0])
+    for seed in (1, 2):
+        step(optimizer, single, seed=seed)
+    assert_equal(optimizer, single)
+
+
+@pytest.mark.usefixtures("programmed")
+def test_a_gradient_that_comes_to_be_the_state_itself_is_read_before_that_is_written_over():
+    optimizer, single = two()
+    for seed in range(3):
+        step(optimizer, single, seed=seed)
+    for one in (optimizer, single):
+        for p in params_of(one):
+            p.grad = one.state[p]["exp_avg"].data
+        one.step()
+    assert_equal(optimizer, single)
+
+
+@pytest.mark.usefixtures("programmed")
+def test_a_large_gradient_that_does_not_fit_is_refused_before_anything_moves():
+    optimizer, _ = two()
+    step(optimizer)
+    step(optimizer)
+    before = [p.detach().numpy().copy() for p in params_of(optimizer)]
+    params_of(optimizer)[2].gradient = np.ones(3, np.float32)
+    with pytest.raises(RuntimeError, match=r"params\[2\]"):
+        optimizer.step()
+    assert all((p.detach().numpy() == old).all() for p, old in zip(params_of(optimizer), before))
+
+
+@pytest.mark.usefixtures("programmed")
+@pytest.mark.parametrize("key", ["exp_avg", "step"])
+def test_what_was_computed_from_a_large_parameter_s_state_notices_the_step(key):
+    optimizer, _ = two()
+    step(optimizer)
+    step(optimizer)
+    scale = tg.ones(()).requires_grad_()
+    loss = (scale * optimizer.state[params_of(optimizer)[0]][key]).sum()
+    step(optimizer)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()

@@ -18,10 +18,11 @@ import numpy as np
 from ..same_code import on_tensors
 from .compiled import kernel_for
 from .group_checks import check_returned
+from .large import Large
 from .packs import BLOCK, Pack, Packing, known_keys, numbers_of, packing_of
-from .program import program_for
 
 COMPILABLE = ("float32", "float64")
+MONITORING: Any = getattr(sys, "monitoring", None)  # from Python 3.12 on
 
 
 def step_group(optimizer: Any, group: Any, numbers: dict[str, Any]) -> bool:
@@ -74,9 +75,8 @@ def has_program(rule: Callable[..., Any], stretch: Stretch) -> bool:
 
 def is_watched() -> bool:
     """Whether a tracer or debugger is looking on: then the way that can be read is the right one."""
-    monitoring = getattr(sys, "monitoring", None)  # from Python 3.12 on
     return sys.gettrace() is not None or (
-        monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
+        MONITORING is not None and MONITORING.get_tool(MONITORING.DEBUGGER_ID) is not None
     )
 
 
@@ -89,14 +89,14 @@ class Stretch:
         self.numbers = dict(numbers)
         arrays = [p.array, p.gradient, *before]
         there = [a for a in arrays if a is not None]
-        order = "C" if all(a.flags.c_contiguous for a in there) else "F"
-        self.is_flat = order == "C" or all(a.flags.f_contiguous for a in there)
+        order = "C" if all([a.flags.c_contiguous for a in there]) else "F"
+        self.is_flat = order == "C" or all([a.flags.f_contiguous for a in there])
         self.order = order
         self.before = before
-        self.flat: list[Any] = [a if a is None else a.reshape(-1, order=order) for a in arrays] if self.is_flat else []
-        # One loop is compiled for all stretches of one kind.
-        kept = tuple(self.numbers[key] for key in numbers_of(optimizer))
-        self.kind = (p.array.dtype, kept, tuple(a is None for a in before))
+        self.flat: list[Any] = [a if a is None else a.ravel(order) for a in arrays] if self.is_flat else []
+        # One loop or program is made for all stretches of one kind.
+        kept = tuple([(numbers[key], self.state[key].dtype) for key in numbers_of(optimizer)])
+        self.kind = (p.array.dtype, kept, tuple([a is None for a in before]))
 
     def finish(self, optimizer: Any, new_state: list[Any]) -> None:
         """Keep the state arrays that this step began, and the state's numbers; stamp the write."""
@@ -133,24 +133,37 @@ def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     for pack in packing.due:
         optimizer.prepare(pack.params[0], group, numbers)  # sets the numbers, which are the same for all of it
         pack.update(optimizer, numbers)
-    if not packing.loose:
-        return
     loose = [p for _, p in packing.loose if p.gradient is not None]
-    small = [p for p in loose if p.array.size < BLOCK // 2]
-    large = [p for p in loose if p.array.size >= BLOCK // 2]
-    programmed = []
-    for stretch in stretches(optimizer, group, large, numbers):
+    if loose:
+        move_large(optimizer, group, [p for p in loose if p.array.size >= BLOCK // 2], numbers)
+        move_small(optimizer, group, [p for p in loose if p.array.size < BLOCK // 2], numbers)
+
+
+def move_large(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> None:
+    """Update large parameters that were not together before; from now on those of one kind are."""
+    kinds: dict[Any, list[Stretch]] = {}
+    for stretch in stretches(optimizer, group, params, numbers):
         if has_program(optimizer.rule, stretch):
-            programmed.append(stretch)
+            kinds.setdefault(stretch.kind, []).append(stretch)
         else:
             cut(optimizer, stretch)
-    apply_kernels(optimizer, programmed, program_for)
-    for its_numbers, members in of_one_kind(optimizer, group, small, numbers):
+    for alike in kinds.values():
+        move(optimizer, group, Large(optimizer, alike), alike[0].numbers)
+
+
+def move_small(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> None:
+    """Update small parameters that were in no pack before."""
+    packing = packing_of(group)
+    for its_numbers, members in of_one_kind(optimizer, group, params, numbers):
         for some in to_a_block(members):
-            pack = Pack(optimizer, some, packing.room(some[0][0].dtype))
-            pack.update(optimizer, its_numbers)
-            if pack.at_home:
-                packing.keep(pack)
+            move(optimizer, group, Pack(optimizer, some, packing.room(some[0][0].dtype)), its_numbers)
+
+
+def move(optimizer: Any, group: Any, members: Large | Pack, numbers: dict[str, Any]) -> None:
+    """Update parameters that have just been put together, and keep them so if their state allows it."""
+    members.update(optimizer, numbers)
+    if members.at_home:
+        packing_of(group).keep(members)
 
 
 def of_one_kind(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> Iterable[Any]:
@@ -199,15 +212,10 @@ def cut(optimizer: Any, stretch: Stretch) -> None:
 
 def compiled(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """fused=True: one compiled loop over each parameter, made from the rule itself. Needs the extra `fast`."""
-    apply_kernels(optimizer, stretches(optimizer, group, group["params"], numbers, COMPILABLE), kernel_for)
-
-
-def apply_kernels(optimizer: Any, found: list[Stretch], make: Callable[..., Any]) -> None:
-    """Update each stretch by a kernel that make() makes of the rule, one for all stretches of a kind."""
     kernels: dict[Any, Any] = {}
-    for stretch in found:
+    for stretch in stretches(optimizer, group, group["params"], numbers, COMPILABLE):
         if stretch.kind not in kernels:
-            kernels[stretch.kind] = make(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
+            kernels[stretch.kind] = kernel_for(optimizer.rule, stretch.p.array.dtype, stretch.before, stretch.numbers)
         kernel, constants, begins = kernels[stretch.kind]
         p, g, *state = stretch.flat
         begun = [np.empty_like(p) if begin else None for begin in begins]

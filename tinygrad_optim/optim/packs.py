@@ -3,6 +3,7 @@
 Parameters stay where they are: at each step they and their gradients are gathered, and the new ones written back. Their
 state moves, once, into one array a key, of which each parameter's state tensors are views from then on. Before each
 step a pack is looked at: it serves as long as its parameters and their state are where they were when it was made.
+What holds for them holds for large parameters that make their steps together too (large.py), but those are not packed.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Packing:
         self.has_large = max(sizes, default=0) >= LARGE
         self.has_many = sum(size < BLOCK // 2 for size in sizes) >= MANY
         self.rooms: dict[Any, Any] = {}
-        self.packs: list[Pack] = []
-        self.due: list[Pack] = []  # the packs that the present step can use,
+        self.packs: list[Any] = []
+        self.due: list[Any] = []  # the packs that the present step can use,
         self.loose = list(enumerate(params))  # and who is in none of them: (place, parameter)
 
     def still_holds(self, params: list[Any]) -> bool:
@@ -56,11 +57,11 @@ class Packing:
     def sort_out(self, optimizer: Any) -> None:
         """Find the packs that this step can use, and who is in none of them."""
         self.packs = [pack for pack in self.packs if pack.is_whole(optimizer)]
-        self.due = [pack for pack in self.packs if pack.is_due(optimizer)]
-        self.loose = []
-        if sum([len(pack.params) for pack in self.due]) < len(self.params):
-            packed = {id(p) for pack in self.due for p in pack.params}
+        due = [pack for pack in self.packs if pack.is_due(optimizer)]
+        if due != self.due:
+            packed = {id(p) for pack in due for p in pack.params}
             self.loose = [(place, p) for place, p in enumerate(self.params) if id(p) not in packed]
+        self.due = due
 
     def room(self, dtype: Any) -> Any:
         """Memory for a block of parameters and one of gradients, in which one pack after the other is updated."""
@@ -68,7 +69,7 @@ class Packing:
             self.rooms[dtype] = np.empty((2, BLOCK), dtype)
         return self.rooms[dtype]
 
-    def keep(self, pack: Pack) -> None:
+    def keep(self, pack: Any) -> None:
         """Use this pack in later steps, in the place of those that have some of its parameters."""
         packed = {id(p) for p in pack.params}
         self.packs = [old for old in self.packs if packed.isdisjoint(map(id, old.params))] + [pack]
@@ -90,26 +91,26 @@ def lie_apart(arrays: list[Any]) -> bool:
     return all(end <= start for (_, end), (start, _) in pairwise(bounds))
 
 
-class Pack:
-    """Small parameters whose state is of one kind: their numbers, their gradients and each key of their state in a row.
+class Members:
+    """Parameters whose state is of one kind, which make their steps together.
 
-    members: (parameter, its state) of each. room: Packing.room(). at_home: whether the state has moved here.
+    members: (parameter, its state) of each. moving: the keys of their state that move into one array each. at_home:
+    whether they have moved.
     """
 
-    def __init__(self, optimizer: Any, members: list[tuple[Any, dict[str, Any]]], room: Any) -> None:
+    def __init__(self, optimizer: Any, members: list[tuple[Any, dict[str, Any]]], moving: list[str]) -> None:
         states = [state for _, state in members]
         self.params, self.states, self.is_new = [p for p, _ in members], states, True
         self.arrays = [p.array for p in self.params]
         self.shapes = [array.shape for array in self.arrays]
-        self.p, self.g = room[:, : sum(array.size for array in self.arrays)]
-        self.parts = parts_of(self.p, self.shapes)
+        self.dtype = self.arrays[0].dtype
         self.numbers = numbers_of(optimizer)
         keys = known_keys(optimizer, states[0])
         self.tensors = [tensor for state in states for key, tensor in state.items() if key in keys]
-        self.at_home = all(map(is_alone, self.tensors))
-        self.storage = Storage()  # which the state shares, being written together
+        self.at_home = all([is_alone(state[key]) for state in states for key in moving])
+        self.storage = Storage()  # which the state that moves shares, being written together
         self.state: dict[str, Any] = {}
-        for key in keys:
+        for key in moving:
             tensors = [state[key] for state in states]
             self.state[key] = np.concatenate([tensor.array for tensor in tensors], axis=None)
             if self.at_home:
@@ -133,7 +134,7 @@ class Pack:
         if (
             list(map(type, grads)).count(np.ndarray) < count
             or list(map(shape_of, grads)) != self.shapes
-            or list(map(dtype_of, grads)).count(self.p.dtype) < count
+            or list(map(dtype_of, grads)).count(self.dtype) < count
         ):
             return False
         for key in self.numbers:
@@ -141,6 +142,32 @@ class Pack:
             if numbers.count(numbers[0]) < count:
                 return False
         return True
+
+    def write_numbers(self, optimizer: Any, numbers: dict[str, Any]) -> None:
+        """Write the state's numbers; the first time, keep the state too."""
+        if self.is_new:
+            for p, state in zip(self.params, self.states):
+                optimizer.write_numbers(p, state, numbers)
+            self.is_new = False
+        elif optimizer.numbers_after:
+            optimizer.write_numbers(self.params[0], optimizer.state[self.params[0]], numbers)
+            for key in self.numbers:
+                self.state[key][...] = self.state[key][0]
+        else:
+            for key in self.numbers:
+                self.state[key][...] = numbers[key]
+
+
+class Pack(Members):
+    """Small parameters: their numbers, their gradients and each key of their state in a row.
+
+    room: Packing.room().
+    """
+
+    def __init__(self, optimizer: Any, members: list[tuple[Any, dict[str, Any]]], room: Any) -> None:
+        super().__init__(optimizer, members, known_keys(optimizer, members[0][1]))
+        self.p, self.g = room[:, : sum(array.size for array in self.arrays)]
+        self.parts = parts_of(self.p, self.shapes)
 
     def update(self, optimizer: Any, numbers: dict[str, Any]) -> None:
         """Move the parameters: gather, apply the rule, write back."""
@@ -162,17 +189,6 @@ class Pack:
         for array, part in zip(self.arrays, self.parts):
             array[...] = part
         stamp(*self.params, *self.tensors[:1])
-
-    def write_numbers(self, optimizer: Any, numbers: dict[str, Any]) -> None:
-        """Write the state's numbers; the first time, keep the state too."""
-        if self.is_new:
-            for p, state in zip(self.params, self.states):
-                optimizer.write_numbers(p, state, numbers)
-            self.is_new = False
-        elif self.numbers:
-            optimizer.write_numbers(self.params[0], optimizer.state[self.params[0]], numbers)
-            for key in self.numbers:
-                self.state[key][...] = self.state[key][0]
 
     def give_back(self, key: str) -> None:
         """Write state that has not moved here to where it lies."""

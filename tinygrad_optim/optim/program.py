@@ -16,7 +16,7 @@ import numpy as np
 from ..op import picker
 from .symbols import formula_of, function_of
 
-BLOCK = 131_072  # elements: few arrays of so many stay in the cache, and calls of numpy weigh little
+BLOCK = 65_536  # elements: some arrays of so many stay in the cache, and calls of numpy weigh little
 MAKES_ITS_OWN = {">", "<", "where"}  # a result of another type, or a function that cannot be told where to write
 
 Lines = tuple[tuple[str, str, tuple[str, ...]], ...]  # a formula's: (result, operation, arguments)

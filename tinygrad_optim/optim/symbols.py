@@ -23,9 +23,11 @@ class Formula:
 
     def symbol(self, operation: str, *arguments: Any) -> Symbol:
         """A new symbol: the result of an operation on symbols and numbers."""
-        names = tuple(a.name if isinstance(a, Symbol) else self.constant(a) for a in arguments)
+        names = []
+        for a in arguments:
+            names.append(a.name if a.__class__ is Symbol else self.constant(a))
         name = f"t{len(self.lines)}"
-        self.lines.append((name, operation, names))
+        self.lines.append((name, operation, tuple(names)))
         return Symbol(name, self)
 
     def constant(self, number: Any) -> str:
@@ -37,6 +39,8 @@ class Formula:
 
 class Symbol:
     """One element of an array, of which only the name is known."""
+
+    __slots__ = ("name", "formula")
 
     def __init__(self, name: str, formula: Formula) -> None:
         self.name, self.formula = name, formula

@@ -1,0 +1,44 @@
+"""Large parameters that make their steps together: each stays where it lies, and one program moves them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..in_place import stamp
+from .packs import Members, gradient_of, numbers_of
+from .program import program_for
+
+
+class Large(Members):
+    """Large parameters of one kind, given as Stretches that have a program (apply_rule.py)."""
+
+    def __init__(self, optimizer: Any, stretches: list[Any]) -> None:
+        members = [(stretch.p, stretch.state) for stretch in stretches]
+        super().__init__(optimizer, members, list(numbers_of(optimizer)))
+        self.orders = [stretch.order for stretch in stretches]
+        self.flat = [[stretch.flat[0], *stretch.flat[2:]] for stretch in stretches]  # the parameter, its state
+
+    def is_due(self, optimizer: Any) -> bool:
+        """Whether each has a gradient that fits it and lies apart, and all have made as many steps."""
+        if not super().is_due(optimizer):
+            return False
+        for g, flat in zip(map(gradient_of, self.params), self.flat):
+            for array in flat:
+                if array is not None and np.may_share_memory(g, array):
+                    return False
+        return True
+
+    def update(self, optimizer: Any, numbers: dict[str, Any]) -> None:
+        """Move the parameters."""
+        kernel, constants, begins = program_for(optimizer.rule, self.dtype, self.flat[0][1:], numbers)
+        for p, state, flat, order in zip(self.params, self.states, self.flat, self.orders):
+            begun = [np.empty_like(flat[0]) if begin else None for begin in begins]
+            after = [old if new is None else new for old, new in zip(flat[1:], begun)]
+            kernel(flat[0], p.gradient.ravel(order), *[array for array in after if array is not None], constants)
+            for key, new in zip(optimizer.state_keys, begun):
+                if new is not None:
+                    state[key] = p.state_like(new.reshape(p.shape, order=order))
+        self.write_numbers(optimizer, numbers)
+        stamp(*self.params, *self.tensors)
