@@ -64,6 +64,7 @@ CONVOLUTIONS = {
     "strided, padded, dilated": ((1, 1, 4, 3), (1, 1, 2, 2), {"stride": (2, 1), "padding": (1, 0), "dilation": (2, 1)}),
     "windows that leave a rest": ((1, 1, 4, 4), (1, 1, 2, 2), {"stride": 3}),
     "groups": ((2, 4, 2, 2), (2, 2, 1, 2), {"groups": 2}),
+    "few places": ((2, 2, 3, 4), (4, 1, 3, 3), {"groups": 2}),
     "same": ((1, 1, 3, 2), (1, 1, 2, 3), {"padding": "same"}),
     "unbatched": ((2, 3, 3), (1, 2, 2, 3), {}),
     "no images": ((0, 1, 3, 3), (1, 1, 2, 2), {}),
@@ -79,6 +80,15 @@ def test_both_derivatives_of_a_convolution_are_right_in_all_arguments(name):
 
 def test_both_derivatives_of_a_convolution_of_sequences_are_right():
     check_both(lambda x, w: F.conv1d(x, w, stride=2, padding=1), leaf(2, 2, 4), leaf(1, 2, 3, seed=1))
+
+
+def test_a_kernel_as_large_as_the_image_is_a_linear_layer():
+    x, w, b = leaf(3, 2, 4, 5), leaf(6, 2, 4, 5, seed=1), leaf(6, seed=2)
+    out, linear = F.conv2d(x, w, b, stride=2), F.linear(x.flatten(1), w.flatten(1), b)
+    np.testing.assert_allclose(out.squeeze((2, 3)).detach().numpy(), linear.detach().numpy(), rtol=1e-12)
+    gradients = zip(*(tg.autograd.grad((y**2).sum(), (x, w, b)) for y in (out, linear)))
+    for ours, plain in gradients:
+        np.testing.assert_allclose(ours.numpy(), plain.numpy(), rtol=1e-12)
 
 
 @pytest.mark.parametrize("block", [1, 100, 200])
