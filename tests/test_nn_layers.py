@@ -389,6 +389,16 @@ def test_a_small_convolutional_net_learns():
     assert (net.eval()(images).argmax(1).numpy() == labels.numpy()).all()
 
 
+def test_the_gradients_of_halves_are_added_up_as_floats_for_of_halves_a_sum_of_ones_ends_at_2048():
+    norm, batch = nn.LayerNorm(2).half(), nn.BatchNorm1d(2).half()
+    rows = tg.tensor([[1.0, -1.0]] * 4096, dtype=tg.float16)
+    norm(rows).sum().backward()
+    assert norm.bias.grad.tolist() == [4096.0, 4096.0]
+    np.testing.assert_allclose(norm.weight.grad.tolist(), [4096.0, -4096.0], rtol=1e-3)
+    batch(rows.reshape(1024, 4, 2).transpose(1, 2)).sum().backward()
+    assert batch.bias.grad.tolist() == [4096.0, 4096.0]
+
+
 # ---- what is refused, and what is said ---------------------------------------------------------------------
 
 REFUSED = {

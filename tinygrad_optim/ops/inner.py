@@ -6,7 +6,7 @@ import math
 from functools import cache, lru_cache
 from string import ascii_letters
 
-from numpy import einsum, ones, vecdot
+from numpy import einsum, float16, float32, ones, vecdot
 
 from ..op import Op
 from .reduce import with_kept_dims
@@ -43,6 +43,9 @@ def inner_forward(x, y, dims, keepdim):
     if dims == (last,):
         sums = x @ some_ones(x.shape[last], x.dtype) if y is None else vecdot(x, y)
         return sums[..., None] if keepdim else sums
+    if x.dtype == float16:  # einsum would add halves up as halves
+        x, y = x.astype(float32), None if y is None else y.astype(float32)
+        return inner_forward(x, y, dims, keepdim).astype(float16)
     if y is not None:
         sums = einsum(equation(x.ndim, dims, 2), x, y)
     elif dims and dims == tuple(range(last)):
