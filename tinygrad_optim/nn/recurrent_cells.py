@@ -10,10 +10,10 @@ from ..creation import zeros
 from ..engine import apply
 from ..ops.elementwise import RELU, TANH
 from ..ops.recurrent import GRU_CELL, LSTM_CELL, LSTM_GATES
+from ..ops.slices import SLICE
 from ..tensor import Tensor
 from . import functional as F, init
 from .functional.checks import check_tensors
-from .functional.slices import slices_of
 from .module import Module
 from .parameter import Parameter
 
@@ -37,7 +37,8 @@ def relu_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor |
 def lstm_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:
     """The new state and cell; see ops/recurrent.py"""
     gates = apply(LSTM_GATES, from_input, F.linear(states[0], weight, bias))
-    return tuple(slices_of(apply(LSTM_CELL, gates, states[1])))
+    new = apply(LSTM_CELL, gates, states[1])
+    return apply(SLICE, new, 0), apply(SLICE, new, 1)
 
 
 def gru_step(from_input: Tensor, states: States, weight: Tensor, bias: Tensor | None) -> States:

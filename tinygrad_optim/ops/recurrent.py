@@ -6,12 +6,15 @@ the gates of PyTorch's order, H columns each.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy import tanh
 
 from ..op import Op
 from .elementwise import sigmoid_forward
 from .shape import cat_forward, stack_forward
+from .slices import all_of
 
 
 def part(gates, place, size):
@@ -29,13 +32,18 @@ def lstm_gates_forward(from_input, from_state):
 
 def lstm_gates_vjp(g, out):
     """dL/d(sum) = g * the gate's own slope: s * (1 - s) for a sigmoid, and 1 - z**2 = (1 + z) * (1 - z) for the tanh"""
-    of_tanh = np.repeat(np.array([0, 0, 1, 0], out.dtype), out.shape[-1] // 4)
-    g_sums = g * ((of_tanh + out) * (1 - out))
+    g_sums = g * ((where_tanh(out.shape[-1] // 4, out.dtype) + out) * (1 - out))
     return g_sums, g_sums
 
 
+@lru_cache(8)
+def where_tanh(size, dtype):
+    """1 in the columns of the gate that is a tanh, the third of four, else 0: made once, not to be written to"""
+    return np.repeat(np.array([0, 0, 1, 0], dtype), size)
+
+
 def lstm_cell_forward(gates, cell):
-    """The new state and the new cell, (2, N, H): c' = f * c + i * z and h' = o * tanh(c')
+    """The new state and the new cell, (2, N, H): c' = f * c + i * z and h' = o * tanh(c'). To be used by its slices
 
     Hochreiter & Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000 for the forget gate f.
     """
@@ -45,13 +53,14 @@ def lstm_cell_forward(gates, cell):
     return stack_forward(0, o * tanh(new), new)
 
 
-def lstm_cell_vjp(g, gates, cell, out):
+def lstm_cell_vjp(g, gates, cell):
     """With t = tanh(c'): dL/dc' = g_c + g_h * o * (1 - t**2); through it dL/dc = dL/dc' * f, and to each gate what
     it is multiplied by."""
     size = cell.shape[-1]
     i, f, z, o = [part(gates, place, size) for place in range(4)]
-    g_state, t = g[0], tanh(out[1])
-    g_cell = g[1] + g_state * o * (1 - t * t)
+    g_state, g_new = all_of(g)
+    t = tanh(f * cell + i * z)
+    g_cell = g_new + g_state * o * (1 - t * t)
     g_gates = cat_forward(-1, [size] * 4, g_cell * z, g_cell * cell, g_cell * i, g_state * t)
     return g_gates, g_cell * f
 
