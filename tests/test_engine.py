@@ -369,6 +369,29 @@ def test_a_write_to_a_parameter_by_an_optimizer_is_noticed():
         z.backward()
 
 
+@pytest.mark.parametrize("reach", ["itself", "view", "view of a view", "detached", "copy"])
+@pytest.mark.parametrize("keeps_its_result", [True, False])
+def test_a_write_to_a_result_is_noticed_if_the_op_that_made_it_reads_it(reach, keeps_its_result):
+    x = tg.tensor([0.5, 1.0], requires_grad=True)
+    y = x.tanh() if keeps_its_result else x.sin()  # tanh' = 1 - tanh**2, sin' = cos of what was given
+    reached = {
+        "itself": lambda: y,
+        "view": lambda: y[:1],
+        "view of a view": lambda: y.reshape(2, 1)[1],
+        "detached": y.detach,
+        "copy": lambda: copy.copy(y.detach()),
+    }[reach]()
+    loss = y.sum()
+    with tg.no_grad():
+        reached.zero_()
+    if keeps_its_result:
+        with pytest.raises(RuntimeError, match="modified by an inplace operation: TanhBackward0"):
+            loss.backward()
+    else:
+        loss.backward()
+        assert x.grad.tolist() == pytest.approx(np.cos([0.5, 1.0]).tolist())
+
+
 def test_a_write_to_what_no_rule_reads_is_allowed():
     x = leaf(1.0, 2.0)
     c = tg.ones(2)
@@ -626,6 +649,17 @@ def test_a_rule_for_no_argument_is_refused_when_the_op_is_declared():
 
     with pytest.raises(TypeError, match="no argument of"):
         Op(twice_forward, twice_vjp_z)
+
+
+def test_a_view_whose_rule_reads_its_result_is_refused_when_the_op_is_declared():
+    def part_forward(x):
+        return x[:1]
+
+    def part_vjp_x(g, out):
+        return g * out
+
+    with pytest.raises(TypeError, match="part: a view's rule cannot read `out`"):
+        Op(part_forward, part_vjp_x, view=True)
 
 
 def test_an_argument_without_a_rule_may_not_require_a_gradient():

@@ -31,9 +31,11 @@ Tensor: Any = ndarray
 
 
 class Node(NodeFace):
-    """One applied op: where its result came from, and what its derivatives will read."""
+    """One applied op: where its result came from, and what its derivatives will read.
 
-    __slots__ = ("op", "parents", "kept", "sources", "number", "shape", "code", "lasti", "__weakref__")
+    `kept` holds those values, in the order of op.layout, and after them the Tensors whose memory they are."""
+
+    __slots__ = ("op", "parents", "kept", "number", "shape", "code", "lasti", "__weakref__")
 
 
 def apply(op, *args):
@@ -67,15 +69,13 @@ def apply(op, *args):
 
 def remember(op, args, values, parents, kinds, out):
     """A Node: what op's rules will read, whose memory must stay as it is, and the caller's line."""
-    keep, sources, keep_out = op.plans.get(kinds) or op.plan(kinds)
-    node = Node()
-    node.op, node.parents, node.sources = op, tuple(parents), sources(args)
+    keep, sources = op.plans.get(kinds) or op.plan(kinds)
     if INFERENCE.given:
-        refuse_inference(node.sources)
-    if keep_out:  # by its Storage: a node that knew its own result would be a cycle
-        node.sources += (storage_of(out),)
+        refuse_inference(sources(args))
+    node = Node()
+    node.op, node.parents = op, tuple(parents)
     shapes = [values[i].shape for i in op.shapes] if op.shapes else ()
-    node.kept = keep([*values, *shapes, out.array, None]) if keep else ()
+    node.kept = keep([*values, *shapes, out.array, None]) + sources(args) if keep else ()
     latest, shape = op.shape, out.array.shape
     node.shape = op.shape = latest if latest == shape else shape  # one tuple for a million nodes
     frame = sys._getframe(2)
@@ -152,7 +152,7 @@ def walk_back(roots, seeds, retain_graph=False, create_graph=False, wanted=()):
             # Never `+=`: two nodes may have been handed one array.
             arrived[parent] = arrived[parent] + contribution if parent in arrived else contribution
         if not retain_graph and kept:
-            node.kept, node.sources = None, ()
+            node.kept = None
     return arrived
 
 
@@ -178,7 +178,7 @@ def check_kept(order):
 
 def kept_as_tensors(node):
     """What the node kept, the values that have a history as the Tensors they were: part of the graph."""
-    kept = list(node.kept)
+    kept = list(node.kept[: len(node.op.layout)])
     for i, parent in (*enumerate(node.parents[: len(kept) - 1]), (-1, node)) if kept else ():
         if parent is not None and isinstance(kept[i], ndarray):
             if parent.number:

@@ -32,7 +32,8 @@ class NodeFace:
 
     def storages(self: Any) -> list[Any]:
         """What is known of the memory that this node relies on."""
-        found = [one if isinstance(one, Storage) else one.storage for one in self.sources]
+        sources = self.kept[len(self.op.layout) :] if self.kept else ()
+        found = [one if isinstance(one, Storage) else one.storage for one in sources]
         return [storage for storage in found if storage is not None]
 
     def register_hook(self, hook: Callable[..., Any]) -> Handle:

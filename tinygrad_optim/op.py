@@ -37,6 +37,8 @@ class Op:
         self.differentiable = any(self.rules)  # comparisons are not: their results have no history
         self.wants = [rule and parameters_of(rule)[1:] for rule in self.rules]
         wanted = {name for names in self.wants for name in names or ()}
+        if view and "out" in wanted:
+            raise TypeError(f"{self.name}: a view's rule cannot read `out`, whose memory is that of its source")
         self.shapes = [i for i, name in enumerate(self.arguments) if f"{name}_shape" in wanted]
         # What may be kept, in order; `reads` picks from it what each rule asks for.
         self.layout = [*self.arguments, *(f"{self.arguments[i]}_shape" for i in self.shapes), "out"]
@@ -47,8 +49,8 @@ class Op:
 
     def plan(self, kinds):
         """What to keep of arguments of these kinds (a ternary digit each, the first the lowest: 2 for a Tensor
-        that wants a gradient, 1 for another, 0 for what is none): a picker of the values kept or None, one of the
-        Tensors among them, and whether the result is kept."""
+        that wants a gradient, 1 for another, 0 for what is none): a picker of the values kept, or None, and one of
+        the Tensors among them."""
         digits = [kinds // 3**i % 3 for i in range(len(self.arguments))]
         active = [i for i, digit in enumerate(digits) if digit == 2]
         if self.joint:
@@ -60,7 +62,7 @@ class Op:
         places = [i if name in wanted else -1 for i, name in enumerate(self.layout)]  # at -1 stands None
         places[-1] = -2 if "out" in wanted else -1
         tensors = [i for i, name in enumerate(self.arguments) if digits[i] and name in wanted]
-        self.plans[kinds] = picker(places) if wanted else None, picker(tensors), "out" in wanted
+        self.plans[kinds] = picker(places) if wanted else None, picker(tensors)
         return self.plans[kinds]
 
     def on_tensors(self, node):

@@ -39,9 +39,15 @@ def first_storage() -> Storage | None:
 
 
 def storage_of(tensor: Any) -> Storage:
-    """The tensor's Storage, made when it is first asked for."""
+    """The tensor's Storage, made when it is first asked for.
+
+    A node that keeps its own result is told of it then: the tensor itself it cannot hold, for that holds the node.
+    """
     if tensor.storage is None:
         tensor.storage = Storage()
+        node = tensor.node
+        if node is not None and node.kept and node.kept[len(node.op.layout) - 1] is tensor.array:
+            node.kept += (tensor.storage,)
     return tensor.storage
 
 

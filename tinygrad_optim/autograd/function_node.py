@@ -66,15 +66,19 @@ class FunctionNode(Node):
     outputs    for each, a weak reference to its node, or None
     like       its shape and type, or None where it is no Tensor
     arguments  which of the arguments are Tensors
+    saved      the storages of what was saved
     """
 
-    __slots__ = ("outputs", "like", "arguments")
+    __slots__ = ("outputs", "like", "arguments", "saved")
 
     def name(self: Any) -> str:
         return f"{self.op.name}Backward"
 
     def differentiable_places(self: Any) -> list[int]:
         return self.arguments  # the Tensors among the arguments
+
+    def storages(self: Any) -> Any:
+        return self.saved
 
     def output(self: Any, place: int) -> Any:
         """The node of one output: the one that is there, or if nobody holds it any more, a new one."""
@@ -84,7 +88,7 @@ class FunctionNode(Node):
         out: Any = Output()
         out.op, out.place, out.parents = OutputOp(self.op.name, place, len(self.outputs)), place, [self]
         out.shape, out.number = self.like[place][0], self.number + 1
-        out.kept, out.sources = (), ()
+        out.kept = ()
         out.code, out.lasti = self.code, self.lasti
         self.outputs[place] = weakref.ref(out)
         return out
@@ -164,7 +168,7 @@ def link_outputs(context: Context, args: tuple[Any, ...], found: list[Any]) -> N
     node.like = [None if not isinstance(out, Tensor) else (out.shape, out.dtype) for out in found]
     places = {id(out): i for i, out in enumerate(found) if isinstance(out, Tensor)}
     saved = [one for one in context.to_save if one is not None]
-    node.sources = [storage_of(one) for one in saved]
+    node.saved = [storage_of(one) for one in saved]
     context.saved = [
         (one.array, places[id(one)]) if id(one) in places else saved_input(one, args) for one in context.to_save
     ]
