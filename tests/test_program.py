@@ -142,6 +142,18 @@ def test_a_large_parameter_goes_by_a_program_and_a_small_one_does_not(programmed
     assert programmed == [20_000]
 
 
+def test_a_pack_goes_by_a_program_if_it_is_long_or_there_is_a_large_parameter_too(programmed):
+    for sizes, found in (([9_000, 9_000], [18_000]), ([200, 20_000, 100], [20_000, 300]), ([200, 100], [])):
+        params = [tg.ones(size).requires_grad_() for size in sizes]
+        optimizer = optim.Adam(params, foreach=True)
+        for _ in range(2):
+            programmed.clear()
+            for p in params:
+                p.grad = tg.ones(p.shape)
+            optimizer.step()
+            assert programmed == found
+
+
 def test_a_rule_of_somebody_else_is_given_arrays(programmed):
     class Steps(optim.SGD):
         @staticmethod
@@ -163,14 +175,18 @@ def test_where_the_gradient_is_the_parameter_itself_the_numbers_are_those_of_the
     assert p[0].item() == 1.0
 
 
-def test_a_state_of_another_type_keeps_it(programmed):
-    p = tg.ones(20_000).requires_grad_()
-    optimizer = stepped(p, tg.ones(20_000), lr=0.5, momentum=0.5)
-    optimizer.state[p]["momentum_buffer"] = tg.full((20_000,), 1 / 3, dtype=tg.float64)
-    p.grad = tg.zeros(20_000)
-    optimizer.step()
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_state_of_another_type_keeps_it(programmed, count):
+    params = [tg.ones(20_000 // count).requires_grad_() for _ in range(count)]  # a large one, or two in a pack
+    optimizer = optim.SGD(params, lr=0.5, momentum=0.5, foreach=True)
+    for fill in (1.0, 0.0):
+        for p in params:
+            p.grad = tg.full(p.shape, fill)
+            if fill == 0.0:
+                optimizer.state[p]["momentum_buffer"] = tg.full(p.shape, 1 / 3, dtype=tg.float64)
+        optimizer.step()
     assert programmed == [20_000]  # the first step alone
-    assert optimizer.state[p]["momentum_buffer"][0].item() == 0.5 / 3
+    assert optimizer.state[params[0]]["momentum_buffer"][0].item() == 0.5 / 3
 
 
 # --- large parameters that make their steps together ------------------------------------------------------------------

@@ -19,7 +19,9 @@ from ..same_code import on_tensors
 from .compiled import kernel_for
 from .group_checks import check_returned
 from .large import Large
-from .packs import BLOCK, Pack, Packing, known_keys, numbers_of, packing_of
+from .packs import BLOCK, Pack, Packing, known_keys, packing_of
+from .program import is_own
+from .rule_binding import numbers_of
 
 COMPILABLE = ("float32", "float64")
 MONITORING: Any = getattr(sys, "monitoring", None)  # from Python 3.12 on
@@ -58,11 +60,6 @@ def pays(packing: Packing, rule: Callable[..., Any]) -> bool:
     class have forgotten to say `elementwise = False`.
     """
     return packing.has_large or (packing.has_many and is_own(rule))
-
-
-def is_own(rule: Callable[..., Any]) -> bool:
-    """Whether it is one of this package's rules, all of which look at nothing but numbers, and can run on symbols."""
-    return rule.__module__.startswith(f"{__package__}.")
 
 
 def has_program(rule: Callable[..., Any], stretch: Stretch) -> bool:
@@ -130,40 +127,34 @@ def stretches(
 def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     """foreach=True: large parameters a block at a time, by a program where there is one; small ones packed."""
     packing = packing_of(group)
+    kernels: dict[Any, Any] = {}
     for pack in packing.due:
         optimizer.prepare(pack.params[0], group, numbers)  # sets the numbers, which are the same for all of it
-        pack.update(optimizer, numbers)
+        pack.update(optimizer, numbers, kernels)
     loose = [p for _, p in packing.loose if p.gradient is not None]
-    if loose:
-        move_large(optimizer, group, [p for p in loose if p.array.size >= BLOCK // 2], numbers)
-        move_small(optimizer, group, [p for p in loose if p.array.size < BLOCK // 2], numbers)
+    if not loose:
+        return
+    for its_numbers, members in put_together(optimizer, group, loose, numbers):
+        members.update(optimizer, its_numbers, kernels)
+        if members.at_home:
+            packing.keep(members)
 
 
-def move_large(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> None:
-    """Update large parameters that were not together before; from now on those of one kind are."""
+def put_together(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> Iterable[Any]:
+    """(numbers, those of these parameters that can move together). One that moves with no other is updated here."""
+    large = [p for p in params if p.array.size >= BLOCK // 2]
     kinds: dict[Any, list[Stretch]] = {}
-    for stretch in stretches(optimizer, group, params, numbers):
+    for stretch in stretches(optimizer, group, large, numbers):
         if has_program(optimizer.rule, stretch):
             kinds.setdefault(stretch.kind, []).append(stretch)
         else:
             cut(optimizer, stretch)
     for alike in kinds.values():
-        move(optimizer, group, Large(optimizer, alike), alike[0].numbers)
-
-
-def move_small(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> None:
-    """Update small parameters that were in no pack before."""
-    packing = packing_of(group)
-    for its_numbers, members in of_one_kind(optimizer, group, params, numbers):
+        yield alike[0].numbers, Large(optimizer, alike)
+    small = [p for p in params if p.array.size < BLOCK // 2]
+    for its_numbers, members in of_one_kind(optimizer, group, small, numbers):
         for some in to_a_block(members):
-            move(optimizer, group, Pack(optimizer, some, packing.room(some[0][0].dtype)), its_numbers)
-
-
-def move(optimizer: Any, group: Any, members: Large | Pack, numbers: dict[str, Any]) -> None:
-    """Update parameters that have just been put together, and keep them so if their state allows it."""
-    members.update(optimizer, numbers)
-    if members.at_home:
-        packing_of(group).keep(members)
+            yield its_numbers, Pack(optimizer, some, packing_of(group).room(some[0][0].dtype))
 
 
 def of_one_kind(optimizer: Any, group: Any, params: list[Any], numbers: dict[str, Any]) -> Iterable[Any]:

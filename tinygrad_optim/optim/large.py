@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..in_place import stamp
-from .packs import Members, gradient_of, numbers_of
-from .program import program_for
+from .packs import Members, gradient_of
+from .program import move
+from .rule_binding import numbers_of
 
 
 class Large(Members):
@@ -30,13 +31,10 @@ class Large(Members):
                     return False
         return True
 
-    def update(self, optimizer: Any, numbers: dict[str, Any]) -> None:
-        """Move the parameters."""
-        kernel, constants, begins = program_for(optimizer.rule, self.dtype, self.flat[0][1:], numbers)
+    def update(self, optimizer: Any, numbers: dict[str, Any], kernels: dict[Any, Any]) -> None:
+        """Move the parameters. kernels: the programs of this step so far."""
         for p, state, flat, order in zip(self.params, self.states, self.flat, self.orders):
-            begun = [np.empty_like(flat[0]) if begin else None for begin in begins]
-            after = [old if new is None else new for old, new in zip(flat[1:], begun)]
-            kernel(flat[0], p.gradient.ravel(order), *[array for array in after if array is not None], constants)
+            begun = move(kernels, optimizer, flat[0], p.gradient.ravel(order), flat[1:], numbers)
             for key, new in zip(optimizer.state_keys, begun):
                 if new is not None:
                     state[key] = p.state_like(new.reshape(p.shape, order=order))

@@ -20,11 +20,15 @@ from numpy.lib.array_utils import byte_bounds
 from ..in_place import stamp
 from ..storage import Storage
 from .group_checks import check_returned
+from .program import is_own, move
+from .rule_binding import numbers_of
 
 BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
 # Where nothing is said, a group is updated in blocks if it has a parameter of so many elements,
 LARGE = 100_000
 MANY = 4  # or so many parameters smaller than half a block, which are packed.
+# A pack of so many elements goes by a program: for each thing of that size that a rule makes anew, numpy would ask the
+LONG = BLOCK // 2  # system for memory.
 
 array_of, gradient_of = attrgetter("array"), attrgetter("gradient")
 shape_of, dtype_of = attrgetter("shape"), attrgetter("dtype")
@@ -168,37 +172,46 @@ class Pack(Members):
         super().__init__(optimizer, members, known_keys(optimizer, members[0][1]))
         self.p, self.g = room[:, : sum(array.size for array in self.arrays)]
         self.parts = parts_of(self.p, self.shapes)
+        of_one_type = all([self.state[key].dtype == self.dtype for key in optimizer.state_keys if key in self.state])
+        self.has_program = is_own(optimizer.rule) and of_one_type
 
-    def update(self, optimizer: Any, numbers: dict[str, Any]) -> None:
-        """Move the parameters: gather, apply the rule, write back."""
+    def update(self, optimizer: Any, numbers: dict[str, Any], kernels: dict[Any, Any]) -> None:
+        """Move the parameters: gather, apply the rule, write back. kernels: the programs of this step so far."""
         np.concatenate(self.arrays, axis=None, out=self.p)
         np.concatenate(list(map(gradient_of, self.params)), axis=None, out=self.g)
         before = [self.state.get(key) for key in optimizer.state_keys]
-        p_new, *after = optimizer.rule(self.p, self.g, *before, **numbers)
-        check_returned(optimizer, self.p, p_new, after)
+        if self.has_program and (kernels or self.p.size >= LONG):
+            begun = move(kernels, optimizer, self.p, self.g, before, numbers)
+        else:
+            begun = self.apply(optimizer, before, numbers)
         self.write_numbers(optimizer, numbers)
-        for key, old, new in zip(optimizer.state_keys, before, after):
-            if old is not None and new is not None:
-                old[...] = new
-                if not self.at_home:
-                    self.give_back(key)
-            elif new is not None:
+        for key, new in zip(optimizer.state_keys, begun):
+            if new is not None:
                 for p, part in zip(self.params, parts_of(new, self.shapes)):
                     optimizer.state[p][key] = p.state_like(part)
-        self.p[...] = p_new
+            elif not self.at_home and key in self.state:
+                self.give_back(key)
         for array, part in zip(self.arrays, self.parts):
             array[...] = part
         stamp(*self.params, *self.tensors[:1])
+
+    def apply(self, optimizer: Any, before: list[Any], numbers: dict[str, Any]) -> list[Any]:
+        """Apply the rule and put what it returns in the old one's place; the state that begins in this step."""
+        p_new, *after = optimizer.rule(self.p, self.g, *before, **numbers)
+        check_returned(optimizer, self.p, p_new, after)
+        begun = []
+        for old, new in zip(before, after):
+            if old is not None and new is not None:
+                old[...] = new
+            # A copy: the rule may have handed on the gradient, or p, itself.
+            begun.append(new.copy() if old is None and new is not None else None)
+        self.p[...] = p_new
+        return begun
 
     def give_back(self, key: str) -> None:
         """Write state that has not moved here to where it lies."""
         for state, part in zip(self.states, parts_of(self.state[key], self.shapes)):
             state[key].write(part)
-
-
-def numbers_of(optimizer: Any) -> tuple[str, ...]:
-    """The keys of the state that are one number each."""
-    return (*optimizer.numbers, *optimizer.numbers_after)
 
 
 def known_keys(optimizer: Any, state: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..op import picker
+from .rule_binding import numbers_of
 from .symbols import formula_of, function_of
 
 BLOCK = 65_536  # elements: some arrays of so many stay in the cache, and calls of numpy weigh little
@@ -28,6 +29,26 @@ class Program(NamedTuple):
     buffers: int
     calls: list[tuple[Any, Any, int, bool]]  # a function, what picks its arguments, the result's place; is that memory
     copies: list[tuple[int, int]]  # at the end: to here, from there
+
+
+def is_own(rule: Any) -> bool:
+    """Whether it is one of this package's rules, all of which look at nothing but numbers, and can run on symbols."""
+    return str(rule.__module__).startswith(f"{__package__}.")
+
+
+def move(kernels: dict[Any, Any], optimizer: Any, p: Any, g: Any, before: list[Any], numbers: dict[str, Any]) -> Any:
+    """Put the new numbers into p and into the state from before; the state arrays that begin in this step, else None.
+
+    kernels: those of this step so far, by kind: one is made for all arrays of a kind.
+    """
+    kind = p.dtype, tuple([numbers[key] for key in numbers_of(optimizer)]), tuple([a is None for a in before])
+    if kind not in kernels:
+        kernels[kind] = program_for(optimizer.rule, p.dtype, before, numbers)
+    kernel, constants, begins = kernels[kind]
+    begun = [np.empty_like(p) if begin else None for begin in begins]
+    after = [old if new is None else new for old, new in zip(before, begun)]
+    kernel(p, g, *[array for array in after if array is not None], constants)
+    return begun
 
 
 def program_for(rule: Any, dtype: Any, before: list[Any], numbers: dict[str, Any]) -> tuple[Any, Any, list[bool]]:

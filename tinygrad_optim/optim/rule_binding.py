@@ -50,6 +50,11 @@ def bind(cls: Any) -> None:
     cls.option_keys = tuple(name for name in keywords if name not in kept)
 
 
+def numbers_of(optimizer: Any) -> tuple[str, ...]:
+    """The keys of the state that are one number each."""
+    return (*optimizer.numbers, *optimizer.numbers_after)
+
+
 def next_step(step: Any, numbers: dict[str, Any]) -> Any:
     """How a count of steps advances. It is kept for each parameter: one without a gradient does not step."""
     return step + 1
