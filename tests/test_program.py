@@ -189,6 +189,27 @@ def test_a_state_of_another_type_keeps_it(programmed, count):
     assert optimizer.state[params[0]]["momentum_buffer"][0].item() == 0.5 / 3
 
 
+ELEMENTWISE = [
+    kind
+    for kind in vars(optim).values()
+    if isinstance(kind, type) and issubclass(kind, optim.Optimizer) and kind.rule is not None and kind.elementwise
+]
+
+
+@pytest.mark.parametrize("kind", ELEMENTWISE)
+def test_each_elementwise_rule_of_this_package_has_a_program(kind, programmed):
+    found = []
+    for foreach in (True, False):
+        p = tg.ones(20_000).requires_grad_()
+        optimizer = kind([p], foreach=foreach)
+        for _ in range(3):
+            p.grad = tg.linspace(-1, 1, 20_000)
+            optimizer.step()
+        found.append(p.detach().numpy().tobytes())
+    assert found[0] == found[1]
+    assert programmed == [20_000] * 3
+
+
 # --- large parameters that make their steps together ------------------------------------------------------------------
 
 
