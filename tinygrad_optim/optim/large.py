@@ -8,7 +8,7 @@ import numpy as np
 
 from ..in_place import stamp
 from .packs import Members, gradient_of
-from .program import move
+from .program import kernel_of, move
 from .rule_binding import numbers_of
 
 
@@ -33,8 +33,9 @@ class Large(Members):
 
     def update(self, optimizer: Any, numbers: dict[str, Any], kernels: dict[Any, Any]) -> None:
         """Move the parameters. kernels: the programs of this step so far."""
+        found = kernel_of(kernels, optimizer, self.dtype, self.flat[0][1:], numbers)
         for p, state, flat, order in zip(self.params, self.states, self.flat, self.orders):
-            begun = move(kernels, optimizer, flat[0], p.gradient.ravel(order), flat[1:], numbers)
+            begun = move(found, flat[0], p.gradient.ravel(order), flat[1:])
             for key, new in zip(optimizer.state_keys, begun):
                 if new is not None:
                     state[key] = p.state_like(new.reshape(p.shape, order=order))

@@ -20,7 +20,7 @@ from numpy.lib.array_utils import byte_bounds
 from ..in_place import stamp
 from ..storage import Storage
 from .group_checks import check_returned
-from .program import is_own, move
+from .program import is_own, kernel_of, move
 from .rule_binding import numbers_of
 
 BLOCK = 32_768  # elements: what a rule makes on the way stays in the cache
@@ -181,7 +181,7 @@ class Pack(Members):
         np.concatenate(list(map(gradient_of, self.params)), axis=None, out=self.g)
         before = [self.state.get(key) for key in optimizer.state_keys]
         if self.has_program and (kernels or self.p.size >= LONG):
-            begun = move(kernels, optimizer, self.p, self.g, before, numbers)
+            begun = move(kernel_of(kernels, optimizer, self.dtype, before, numbers), self.p, self.g, before)
         else:
             begun = self.apply(optimizer, before, numbers)
         self.write_numbers(optimizer, numbers)

@@ -36,15 +36,17 @@ def is_own(rule: Any) -> bool:
     return str(rule.__module__).startswith(f"{__package__}.")
 
 
-def move(kernels: dict[Any, Any], optimizer: Any, p: Any, g: Any, before: list[Any], numbers: dict[str, Any]) -> Any:
-    """Put the new numbers into p and into the state from before; the state arrays that begin in this step, else None.
-
-    kernels: those of this step so far, by kind: one is made for all arrays of a kind.
-    """
-    kind = p.dtype, tuple([numbers[key] for key in numbers_of(optimizer)]), tuple([a is None for a in before])
+def kernel_of(kernels: dict[Any, Any], optimizer: Any, dtype: Any, before: list[Any], numbers: dict[str, Any]) -> Any:
+    """What program_for() gives, made once for all arrays of a kind. kernels: those of this step so far."""
+    kind = dtype, tuple([numbers[key] for key in numbers_of(optimizer)]), tuple([a is None for a in before])
     if kind not in kernels:
-        kernels[kind] = program_for(optimizer.rule, p.dtype, before, numbers)
-    kernel, constants, begins = kernels[kind]
+        kernels[kind] = program_for(optimizer.rule, dtype, before, numbers)
+    return kernels[kind]
+
+
+def move(found: tuple[Any, Any, list[bool]], p: Any, g: Any, before: list[Any]) -> list[Any]:
+    """Put the new numbers into p and into the state from before. Returns the state that begins in this step, else None."""
+    kernel, constants, begins = found
     begun = [np.empty_like(p) if begin else None for begin in begins]
     after = [old if new is None else new for old, new in zip(before, begun)]
     kernel(p, g, *[array for array in after if array is not None], constants)
