@@ -45,7 +45,7 @@ def kernel_of(kernels: dict[Any, Any], optimizer: Any, dtype: Any, before: list[
 
 
 def move(found: tuple[Any, Any, list[bool]], p: Any, g: Any, before: list[Any]) -> list[Any]:
-    """Put the new numbers into p and into the state from before. Returns the state that begins in this step, else None."""
+    """Put the new numbers into p and the state from before; the state arrays that begin in this step (None: others)."""
     kernel, constants, begins = found
     begun = [np.empty_like(p) if begin else None for begin in begins]
     after = [old if new is None else new for old, new in zip(before, begun)]
