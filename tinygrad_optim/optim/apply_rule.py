@@ -131,9 +131,9 @@ def in_blocks(optimizer: Any, group: Any, numbers: dict[str, Any]) -> None:
     for pack in packing.due:
         optimizer.prepare(pack.params[0], group, numbers)  # sets the numbers, which are the same for all of it
         pack.update(optimizer, numbers, kernels)
-    loose = [p for _, p in packing.loose if p.gradient is not None]
-    if not loose:
+    if not packing.loose:
         return
+    loose = [p for _, p in packing.loose if p.gradient is not None]
     for its_numbers, members in put_together(optimizer, group, loose, numbers):
         members.update(optimizer, its_numbers, kernels)
         if members.at_home:

@@ -18,6 +18,7 @@ from .rule_binding import numbers_of
 from .symbols import formula_of, function_of
 
 BLOCK = 65_536  # elements: some arrays of so many stay in the cache, and calls of numpy weigh little
+HERE = f"{__package__}."
 MAKES_ITS_OWN = {">", "<", "where"}  # a result of another type, or a function that cannot be told where to write
 
 Lines = tuple[tuple[str, str, tuple[str, ...]], ...]  # a formula's: (result, operation, arguments)
@@ -33,7 +34,7 @@ class Program(NamedTuple):
 
 def is_own(rule: Any) -> bool:
     """Whether it is one of this package's rules, all of which look at nothing but numbers, and can run on symbols."""
-    return str(rule.__module__).startswith(f"{__package__}.")
+    return str(rule.__module__).startswith(HERE)
 
 
 def kernel_of(kernels: dict[Any, Any], optimizer: Any, dtype: Any, before: list[Any], numbers: dict[str, Any]) -> Any:
