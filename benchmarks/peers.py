@@ -67,6 +67,16 @@ def tinygrad() -> Any:
     return tinygrad
 
 
+@cache
+def numba() -> Any:
+    """What fused=True compiles with; None if it is not installed."""
+    try:
+        import numba
+    except ImportError:
+        return absent("numba", "it is not installed, so there are no rows with fused=True")
+    return numba
+
+
 missing: dict[str, str] = {}  # those that took no part, and why
 
 

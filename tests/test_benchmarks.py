@@ -59,6 +59,21 @@ def test_a_peer_that_is_installed_does_the_same_work(peer: str):
     assert done.stdout.lower().count(peer) == 3, done.stderr
 
 
+def test_a_net_whose_steps_are_compiled_does_the_same_work():
+    pytest.importorskip("numba", reason="fused=True compiles with numba")
+    done = benchmarks("--agree", "medium_mlp_fused")
+    assert done.stdout.startswith("medium MLP 784-256-128-10, batch 128, Adam, fused=True: tinygrad_optim"), done.stderr
+
+
+def test_rows_that_compile_are_left_out_where_numba_is_missing(tmp_path: Path):
+    (tmp_path / "numba.py").write_text("raise ImportError('none here')", encoding="utf-8")
+    done = benchmarks("--agree", "medium_mlp_fused", "chain", path=f"{tmp_path}{os.pathsep}{CLONE}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("a chain of tiny ops")
+    assert len(done.stdout.splitlines()) == 1
+    assert "without numba: it is not installed" in done.stderr
+
+
 def test_a_run_s_numbers_become_the_readme_s_table(tmp_path: Path):
     (tmp_path / "measured.json").write_text(json.dumps(TOLD), encoding="utf-8")
     assert benchmarks("--markdown", tmp_path / "measured.json").stdout == TABLE
