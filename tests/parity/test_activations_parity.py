@@ -77,6 +77,10 @@ def test_what_is_no_number_comes_through_an_activation(name):
     assert np.isnan(called(name)(tg, tg.tensor([np.nan])).item())
 
 
+def test_relu_hands_a_gradient_on_where_its_result_is_nan():
+    assert_parity(called("relu"), np.array([np.nan, -1.0, 0.0, 2.0]), second=False)
+
+
 @pytest.mark.parametrize("name", ["relu", "relu6", "hardtanh", "softsign", "tanhshrink"])
 def test_an_activation_of_integers_has_pytorchs_type(name):
     ours, theirs = (getattr(lib.nn.functional, name)(lib.tensor([-7, -1, 0, 1, 7])) for lib in (tg, torch))

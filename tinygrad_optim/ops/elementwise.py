@@ -153,8 +153,8 @@ def relu_forward(x):
 
 
 def relu_vjp_x(g, out):
-    """dL/dx = g where x > 0, else 0 (at x = 0 too)"""
-    return g * (out > 0)
+    """dL/dx = g where x > 0, else 0 (at x = 0 too; a nan hands g on, as in PyTorch)"""
+    return g * (out != 0)
 
 
 def abs_forward(x):
