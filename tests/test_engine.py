@@ -651,6 +651,19 @@ def test_a_rule_for_no_argument_is_refused_when_the_op_is_declared():
         Op(twice_forward, twice_vjp_z)
 
 
+def test_an_op_of_any_number_of_tensors_has_not_a_plan_for_each_number():
+    def stacked(count):
+        return tg.stack([leaf(1.0) for _ in range(count)])
+
+    op = stacked(30).grad_fn.op
+    before = dict(op.plans)
+    for count in (40, 50, 1000):
+        out = stacked(count)
+        out.sum().backward()
+    assert op.plans == before
+    assert all(kinds < 3**22 for kinds in op.plans)  # and what names it grows with none of them
+
+
 def test_a_view_whose_rule_reads_its_result_is_refused_when_the_op_is_declared():
     def part_forward(x):
         return x[:1]

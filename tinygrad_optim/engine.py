@@ -53,7 +53,7 @@ def apply(op, *args):
             arg = arg.array
         values.append(arg)
         parents.append(parent)
-        digit *= 3
+        digit = 3 * digit if digit < 3**20 else 0  # of many tensors no op asks more: the number stays small
     try:
         if op.promotes is not None and (dtype := op.promotes(*values)) is not None:
             return apply(op, *[brought_to(dtype, arg) for arg in args])
