@@ -24,7 +24,7 @@ from .storage import INFERENCE, Storage, first_storage, refuse_inference, storag
 # One clock for all that happens: it ticks when a node is made and when memory is overwritten, so that
 # "made before" and "written after" are comparisons of two numbers.
 tick = count(1).__next__
-blank = object.__new__
+blank = object.__new__  # makes a Tensor without __init__, which checks what a user gives
 
 # Ops know nothing of Tensors, and Tensors are built on ops: tensor.py puts its class here.
 Tensor: Any = ndarray

@@ -62,8 +62,8 @@ def check_memory(tensor: Any) -> None:
 
 def stamp(*tensors: Any) -> None:
     """Note that these tensors' memory has just been overwritten, and by which line."""
-    now, line = tick(), calling_line()
-    Storage.latest = now
+    line = calling_line()
+    now = Storage.latest = tick()  # at once: another thread's later write must not be followed by this earlier number
     for tensor in tensors:
         storage = tensor.storage or storage_of(tensor)
         if storage is not INFERENCE:
